@@ -1,0 +1,253 @@
+/*
+ * kith-driver.h - the table of functions and the dialect that a database fills in to be used by
+ * Kith. For those who write drivers; a program that uses Kith does not need it.
+ *
+ * The rows that a driver sees are the program's own structs. A KithColumn says where in such a
+ * struct a value lies and what it is, so that a driver binds parameters straight from the struct
+ * and writes results straight into it, with no boxed value in between.
+ *
+ * Work that writes is *submitted* and then *settled*: between the two a driver may hold it back,
+ * to send much of it at once. Until sync() has returned, neither the rows nor the shapes of a
+ * submitted batch may be touched by anyone but the driver. After a failure nothing submitted later
+ * has any effect, and the session rolls back.
+ *
+ * One handle is used by one thread at a time, and not always by the same one.
+ */
+#ifndef KITH_DRIVER_H
+#define KITH_DRIVER_H
+
+#include "kith-core.h"
+#include "kith-error.h"
+
+G_BEGIN_DECLS
+
+/* --- rows ------------------------------------------------------------------------------- */
+
+#define KITH_NO_OFFSET SIZE_MAX
+
+/* The names of an enum: names[enumerator]; NULL where an enumerator has none. */
+typedef struct KithNames {
+    const char *const *items;
+    size_t count;
+} KithNames;
+
+/* A column, and where in a struct its value lies. */
+typedef struct KithColumn {
+    const char *name;   /* of the column, not quoted */
+    const char *member; /* of the struct, for messages */
+    KithKind kind;
+    bool nullable;
+    bool secret;        /* its values are not shown in traces */
+    size_t offset;      /* of the value */
+    size_t null_offset; /* of the 'has_value' that says whether there is one, or KITH_NO_OFFSET */
+    KithNames names;    /* of KITH_KIND_ENUM */
+} KithColumn;
+
+/* Where the value of @column lies in @row; NULL where the value is SQL NULL. */
+static inline const void *
+kith_column_get(const KithColumn *column, const void *row)
+{
+    const char *at = (const char *) row + column->offset;
+    if (column->null_offset != KITH_NO_OFFSET)
+        return *((const bool *) ((const char *) row + column->null_offset)) ? at : NULL;
+    if (column->kind == KITH_KIND_TEXT)
+        return *(const char *const *) (const void *) at != NULL ? at : NULL;
+    if (column->kind == KITH_KIND_BLOB)
+        return ((const KithBlob *) (const void *) at)->data != NULL ? at : NULL;
+    return at;
+}
+
+/* --- statements --------------------------------------------------------------------------- */
+
+typedef enum KithOperation {
+    KITH_OPERATION_INSERT,
+    KITH_OPERATION_UPDATE,
+    KITH_OPERATION_DELETE
+} KithOperation;
+
+/*
+ * One kind of write: all that is the same for every row of a batch. A shape is made once for each
+ * (mapping, operation, set of columns) and lives as long as the engine, so a driver may keep what
+ * it prepared under the address of the shape.
+ */
+typedef struct KithShape {
+    KithOperation operation;
+    const char *entity;                 /* for messages */
+    const char *table;                  /* as the mapping gives it, not quoted */
+    const KithColumn *const *written;   /* INSERT, UPDATE: read from 'row' */
+    size_t n_written;
+    const KithColumn *const *matched;   /* UPDATE, DELETE: the WHERE; read from 'before' */
+    size_t n_matched;
+    const KithColumn *generated;        /* INSERT: the key that the database makes, or NULL */
+    const char *sql;                    /* for one row; parameters: written, then matched */
+} KithShape;
+
+/* One row of a batch. */
+typedef struct KithRow {
+    void *row;          /* what is written; a generated key is stored here */
+    const void *before; /* UPDATE, DELETE: the row as the database has it */
+    bool missed;        /* set by the driver when the statement found no row to change */
+} KithRow;
+
+#define KITH_NO_ROW SIZE_MAX
+
+/* Rows of one shape, in the order in which they are to be written. */
+typedef struct KithBatch {
+    const KithShape *shape;
+    KithRow *rows;
+    size_t n_rows;
+    size_t failed_row; /* set by the driver when a row failed, else KITH_NO_ROW */
+    int64_t usec;      /* set by the driver: how long it took, as far as it can tell */
+} KithBatch;
+
+/*
+ * The text of a statement. Texts are interned by the engine: the same text is the same
+ * KithStatement, which lives as long as the engine; a driver may key what it prepared by it.
+ */
+typedef struct KithStatement {
+    const char *sql;
+} KithStatement;
+
+/* A parameter of a query: like a column, but the value is right here. */
+typedef struct KithParameter {
+    KithKind kind;     /* never KITH_KIND_ENUM: names are passed as text */
+    const void *value; /* NULL: SQL NULL; else as kith_column_get() */
+    bool secret;
+} KithParameter;
+
+/* What a query gives: its columns in the order of the select list. */
+typedef struct KithLayout {
+    const char *entity;        /* for messages */
+    const KithColumn *columns;
+    size_t n_columns;
+} KithLayout;
+
+/* --- what differs between databases, as data -------------------------------------------------- */
+
+typedef struct KithDialect {
+    const char *name;       /* "SQLite" */
+    char placeholder;       /* '?' for ?1, '$' for $1 */
+    bool returns_key;       /* INSERT needs RETURNING to give back a generated key */
+    bool has_row_locks;     /* SELECT … FOR UPDATE */
+    bool has_isolation;     /* BEGIN takes an isolation level and an access mode */
+    const char *begin;      /* of a transaction that writes */
+    const char *begin_read_only;
+    bool checks_length;     /* varchar(n) does not limit by itself: a CHECK has to */
+    const char *default_row; /* what follows the table in an INSERT of no columns */
+    const char *no_limit;   /* what to write for LIMIT when there is only an OFFSET, or NULL */
+    /* Types for DDL, by KithKind; KITH_KIND_ENUM is that of a name. */
+    const char *types[KITH_KIND_OBJECT + 1];
+    const char *text_with_length;   /* a format with one %zu, or NULL */
+    const char *generated_key_int32; /* what follows the column's name when the key is generated */
+    const char *generated_key_int64;
+    bool generated_key_is_primary;  /* …and says PRIMARY KEY itself */
+} KithDialect;
+
+/* --- the table -------------------------------------------------------------------------------- */
+
+typedef struct KithHandle KithHandle; /* a driver's own connection */
+typedef struct KithCursor KithCursor; /* a driver's own running query */
+
+typedef struct KithConnectOptions {
+    int64_t busy_timeout_msec;    /* SQLite: how long to wait for a lock */
+    int64_t connect_timeout_msec; /* PostgreSQL: how long to try */
+    const char *instance; /* names the engine, so that its connections share one ':memory:' */
+} KithConnectOptions;
+
+typedef enum KithIsolation {
+    KITH_ISOLATION_DEFAULT = 0,
+    KITH_READ_COMMITTED,
+    KITH_REPEATABLE_READ,
+    KITH_SERIALIZABLE
+} KithIsolation;
+
+typedef struct KithTransactionOptions {
+    KithIsolation isolation;
+    bool read_only;
+    bool deferrable; /* with serializable and read only: wait for a safe snapshot */
+} KithTransactionOptions;
+
+typedef enum KithFetched {
+    KITH_FETCHED_ERROR = -1,
+    KITH_FETCHED_END = 0,
+    KITH_FETCHED_ROW = 1
+} KithFetched;
+
+#define KITH_DRIVER_VERSION 1
+
+/* Every slot is required. */
+typedef struct KithDriver {
+    int version;                /* KITH_DRIVER_VERSION */
+    const KithDialect *dialect;
+
+    /* Is @url one of yours? Decided from the text alone. */
+    bool (*accepts)(const char *url);
+
+    /* Connect. Errors: CONNECTION, BUSY. A password in @url must not show in them. */
+    KithHandle *(*open)(const char *url, const KithConnectOptions *options, GError **error);
+
+    /* Disconnect, rolling back what is open. Takes NULL. */
+    void (*close)(KithHandle *handle);
+
+    /* Is the connection usable, as far as one can tell without asking the server? */
+    bool (*is_alive)(const KithHandle *handle);
+
+    /*
+     * Take a statement without parameters and without results (BEGIN, SAVEPOINT, DDL), to be run
+     * after all that was submitted before it. May be held back until there is more to send.
+     */
+    bool (*command)(KithHandle *handle, const char *sql, GError **error);
+
+    /*
+     * Settle all that was submitted, and commit. On failure the transaction is rolled back, if
+     * it can be; OUTCOME_UNKNOWN if it cannot be told whether it was committed.
+     */
+    bool (*commit)(KithHandle *handle, GError **error);
+
+    /*
+     * Drop what is held back, and run @sql: ROLLBACK, or ROLLBACK TO a savepoint. Works after a
+     * failure; fails only if the connection is lost.
+     */
+    bool (*rollback)(KithHandle *handle, const char *sql, GError **error);
+
+    /*
+     * Take a batch to be written after all that was submitted before it. @batch and its rows
+     * stay where they are until sync() or commit() returns. An error here or there sets
+     * failed_row of the batch that caused it, where one did.
+     */
+    bool (*submit)(KithHandle *handle, KithBatch *batch, GError **error);
+
+    /* Wait until all that was submitted is done: keys are stored, missed rows are marked. */
+    bool (*sync)(KithHandle *handle, GError **error);
+
+    /*
+     * Run a query. The parameters are copied or used before it returns. One cursor at a time is
+     * open on a handle, and nothing is submitted meanwhile; what was submitted before is settled
+     * first.
+     */
+    KithCursor *(*query)(KithHandle *handle,
+                         const KithStatement *statement,
+                         const KithParameter *parameters,
+                         size_t n_parameters,
+                         GError **error);
+
+    /*
+     * Write the next row into @row (which is all zero bytes before, or an earlier row) as @layout
+     * says. Text and blobs are borrowed: they live until the next call on the cursor;
+     * @lengths[i] gets the bytes of column i where it is text or a blob. Every text is followed by
+     * a zero byte, holds none, and is valid UTF-8. Error: TYPE, naming the entity and the member,
+     * for what the member cannot hold (NULL, too large, another type).
+     */
+    KithFetched (*fetch)(KithCursor *cursor,
+                         const KithLayout *layout,
+                         void *row,
+                         size_t *lengths,
+                         GError **error);
+
+    /* End the query, read to its end or not. Takes NULL. */
+    void (*finish)(KithCursor *cursor);
+} KithDriver;
+
+G_END_DECLS
+
+#endif

@@ -1,0 +1,383 @@
+/*
+ * kith-mapping.h - what a struct is to a table.
+ *
+ *     struct Book {
+ *         int64_t id;
+ *         const char *title;
+ *         double price;
+ *         int32_t version;
+ *         KITH_REF(Author) author;
+ *     };
+ *
+ *     KITH_DECLARE(Book);                                     in the header, after the struct
+ *
+ *     KITH_MAPPING(Book, "books",                             in one .c file
+ *         KITH_KEY(Book, id, .generated = true),
+ *         KITH_COLUMN(Book, title),
+ *         KITH_COLUMN(Book, price),
+ *         KITH_VERSION(Book, version),
+ *         KITH_BELONGS_TO(Book, author, Author, .column = "author_id"));
+ *
+ * A mapping is 'static const' data. A member that is not there, a member of a type that cannot be a
+ * column, a relation to the wrong struct, an option that does not exist: none of them compiles.
+ * What only the whole can show (two columns of one name, a mapping without a key, a relation to a
+ * mapping that the engine was not given) is found when the engine is opened, all of it in one error.
+ */
+#ifndef KITH_MAPPING_H
+#define KITH_MAPPING_H
+
+#include "kith-check.h"
+#include "kith-driver.h"
+
+G_BEGIN_DECLS
+
+typedef struct KithMapping KithMapping;
+
+/* --- relations in structs --------------------------------------------------------------- */
+
+/* The foreign key that a reference holds, as the table has it. Kith writes it; do not. */
+typedef struct KithLink {
+    bool has_key;
+    union {
+        int32_t int32;
+        int64_t int64;
+        const char *text;
+        KithUuid uuid;
+    } key;
+} KithLink;
+
+/*
+ * A reference to one T. 'target' is the object, once it is known: reading it does no I/O, and it is
+ * NULL for a reference that is NULL or not loaded; kith_ref() tells the two apart and loads. In an
+ * object from kith_add() or kith_edit() it can be written: '.author.target = ann'.
+ */
+#define KITH_REF(T)      \
+    struct {             \
+        const T *target; \
+        KithLink link;   \
+    }
+
+typedef struct KithCollection KithCollection;
+
+/* Many of T: the other side of a reference. Read with kith_many(). */
+#define KITH_MANY(T)                \
+    struct {                        \
+        union {                     \
+            KithCollection *state;  \
+            const T *const *type;   \
+        } u;                        \
+    }
+
+/* --- options of the rows of a mapping ---------------------------------------------------- */
+
+/* What the database does to the rows that refer, when the row they refer to goes or changes. */
+typedef enum KithAction {
+    KITH_NO_ACTION = 0, /* it refuses */
+    KITH_CASCADE,       /* they go, or change, too */
+    KITH_SET_NULL,      /* their reference becomes NULL */
+    KITH_RESTRICT       /* it refuses at once, even if the constraint is deferred */
+} KithAction;
+
+/* A foreign key of an ordinary column; see KITH_REFERENCES. */
+typedef struct KithForeignKeyOptions {
+    const KithMapping *target;
+    size_t offset; /* of the member that is meant, in the target */
+    KithAction on_delete;
+    KithAction on_update;
+    bool deferrable; /* checked at the end of the transaction */
+    char end;        /* not an option */
+} KithForeignKeyOptions;
+
+/* Options of KITH_KEY. */
+typedef struct KithKeyOptions {
+    const char *column; /* NULL: the member's own name */
+    /*
+     * A key left at zero is made: by the database for an integer, as a UUID of version 7 by Kith.
+     * A key that is not zero is taken as it is.
+     */
+    bool generated;
+    size_t max_length;                /* text: in characters; 0: any */
+    KithForeignKeyOptions references; /* a key that is a foreign key too; see KITH_REFERENCES */
+    char end;                         /* not an option */
+} KithKeyOptions;
+
+/* Options of KITH_COLUMN. */
+typedef struct KithColumnOptions {
+    const char *column;               /* NULL: the member's own name */
+    bool nullable;                    /* text and blobs; scalars are KithOpt… instead */
+    bool unique;
+    bool indexed;
+    bool secret;                      /* traces show '***' in its place */
+    size_t max_length;                /* text: in characters; 0: any */
+    KithNames names;                  /* an enum: see KITH_NAMES */
+    bool as_integer;                  /* an enum with names: store the number all the same */
+    KithForeignKeyOptions references; /* see KITH_REFERENCES */
+    char end;                         /* not an option */
+} KithColumnOptions;
+
+/* Options of KITH_VERSION. */
+typedef struct KithVersionOptions {
+    const char *column;
+    char end; /* not an option */
+} KithVersionOptions;
+
+/* Options of KITH_BELONGS_TO. */
+typedef struct KithReferenceOptions {
+    const char *column;   /* NULL: the member's name and the target's key: "author_id" */
+    bool nullable;
+    bool unique;          /* at most one refers to it: one-to-one */
+    bool indexed;
+    KithAction on_delete; /* what the database does when the target is deleted */
+    KithAction on_update; /* and when its key changes */
+    bool deferrable;      /* checked at the end of the transaction */
+    char end;             /* not an option */
+} KithReferenceOptions;
+
+/* Options of KITH_HAS_MANY. */
+typedef struct KithManyOptions {
+    KithAction on_delete; /* the same as of the reference that it is the other side of */
+    char end;             /* not an option */
+} KithManyOptions;
+
+/* --- a mapping ---------------------------------------------------------------------------- */
+
+typedef enum KithRole {
+    KITH_ROLE_KEY,
+    KITH_ROLE_COLUMN,
+    KITH_ROLE_VERSION,
+    KITH_ROLE_REFERENCE,
+    KITH_ROLE_MANY,
+    KITH_ROLE_UNIQUE,
+    KITH_ROLE_INDEX
+} KithRole;
+
+/* A row of a mapping, as the macros below make it. */
+typedef struct KithMember {
+    KithRole role;
+    const char *name;           /* of the member */
+    KithKind kind;
+    bool optional;              /* a KithOpt… */
+    size_t offset;              /* of the member in the struct */
+    const KithMapping *target;  /* relations */
+    size_t inverse;             /* KITH_HAS_MANY: offset of the reference in the target */
+    const size_t *offsets;      /* KITH_UNIQUE, KITH_INDEX: of their members */
+    size_t n_offsets;
+    union {
+        KithKeyOptions key;
+        KithColumnOptions column;
+        KithVersionOptions version;
+        KithReferenceOptions reference;
+        KithManyOptions many;
+    } options;
+} KithMember;
+
+struct KithMapping {
+    const char *entity; /* the name of the struct */
+    const char *table;  /* "books", or "library.books" with a schema */
+    size_t size;        /* of the struct */
+    const KithMember *members;
+    size_t n_members;
+};
+
+G_END_DECLS
+
+/* clang-format off */
+
+#ifndef __cplusplus
+
+/*
+ * Declare the mapping of T, and with it BookQuery, BookPredicate and BookOrder for T = Book: the
+ * types by which the compiler keeps a predicate of one entity out of the query of another.
+ */
+#define KITH_DECLARE(T)                                                             \
+    typedef struct T##Predicate { KithPredicate untyped; } T##Predicate;            \
+    typedef struct T##Order { KithOrder untyped; } T##Order;                        \
+    typedef struct T##Query {                                                       \
+        const T *entity;                                                            \
+        const T *const *entities;                                                   \
+        T##Predicate *predicate;                                                    \
+        T##Order *order;                                                            \
+    } T##Query; /* never made: what a BookQuery * points to is a KithQuery */       \
+    G_GNUC_UNUSED static inline void kith_query_free_##T(T##Query *query)           \
+    {                                                                               \
+        kith_query_free((KithQuery *) query);                                       \
+    }                                                                               \
+    G_DEFINE_AUTOPTR_CLEANUP_FUNC(T##Query, kith_query_free_##T)                    \
+    extern const KithMapping kith_mapping_##T
+
+/* --- rows: keys and columns --- */
+
+#define KITH_KEY(T, ...) KITH_KEY_(T, __VA_ARGS__, .end = 0)
+#define KITH_KEY_(T, member_, ...)                                                            \
+    {                                                                                         \
+        .role = KITH_ROLE_KEY, .name = #member_,                                              \
+        .kind = KITH_KIND_OF(KITH_MEMBER(T, member_)),                                        \
+        .offset = KITH_REQUIRE(KITH_IS_KEY(KITH_MEMBER(T, member_)),                          \
+                               #T "." #member_ " cannot be a key: a key is an int32_t, an "   \
+                               "int64_t, a const char * or a KithUuid")                       \
+                  + offsetof(T, member_),                                                     \
+        .options.key = { __VA_ARGS__ }                                                        \
+    }
+
+#define KITH_COLUMN(T, ...) KITH_COLUMN_(T, __VA_ARGS__, .end = 0)
+#define KITH_COLUMN_(T, member_, ...)                                                         \
+    {                                                                                         \
+        .role = KITH_ROLE_COLUMN, .name = #member_,                                           \
+        .kind = KITH_KIND_OF(KITH_MEMBER(T, member_)),                                        \
+        .optional = KITH_IS_OPTIONAL(KITH_MEMBER(T, member_)),                                \
+        .offset = KITH_REQUIRE(KITH_IS_COLUMN(KITH_MEMBER(T, member_)),                       \
+                               #T "." #member_ " does not have a type that can be a column")  \
+                  + offsetof(T, member_),                                                     \
+        .options.column = { __VA_ARGS__ }                                                     \
+    }
+
+/* An integer that every UPDATE checks and raises; a row changed by others meanwhile is STALE. */
+#define KITH_VERSION(T, ...) KITH_VERSION_(T, __VA_ARGS__, .end = 0)
+#define KITH_VERSION_(T, member_, ...)                                                        \
+    {                                                                                         \
+        .role = KITH_ROLE_VERSION, .name = #member_,                                          \
+        .kind = KITH_KIND_OF(KITH_MEMBER(T, member_)),                                        \
+        .offset = KITH_REQUIRE(KITH_IS_VERSION(KITH_MEMBER(T, member_)),                      \
+                               #T "." #member_ " cannot be a version: it is not an int32_t "  \
+                               "or an int64_t")                                               \
+                  + offsetof(T, member_),                                                     \
+        .options.version = { __VA_ARGS__ }                                                    \
+    }
+
+/*
+ * The names of an enum: '.names = KITH_NAMES([GENRE_POEM] = "poem", [GENRE_NOVEL] = "novel")'.
+ * The table holds the name (or, with '.as_integer = true', the number), with a CHECK.
+ */
+#define KITH_NAMES(...)                                                  \
+    {                                                                    \
+        (const char *const[]){ __VA_ARGS__ },                            \
+        sizeof((const char *const[]){ __VA_ARGS__ }) / sizeof(char *)    \
+    }
+
+/* '.references = KITH_REFERENCES(Author, id, .on_delete = KITH_CASCADE)': a plain foreign key. */
+#define KITH_REFERENCES(...) KITH_REFERENCES_(__VA_ARGS__, .end = 0)
+#define KITH_REFERENCES_(Target, member_, ...)                           \
+    {                                                                    \
+        .target = &kith_mapping_##Target,                                \
+        .offset = offsetof(Target, member_), __VA_ARGS__                 \
+    }
+
+/* --- rows: relations --- */
+
+#define KITH_BELONGS_TO(T, member, ...) KITH_BELONGS_TO_(T, member, __VA_ARGS__, .end = 0)
+#define KITH_BELONGS_TO_(T, member_, Target, ...)                                             \
+    {                                                                                         \
+        .role = KITH_ROLE_REFERENCE, .name = #member_, .target = &kith_mapping_##Target,      \
+        .offset = KITH_REQUIRE(KITH_POINTS_TO(KITH_MEMBER(T, member_).target, Target),        \
+                               #T "." #member_ " is not a KITH_REF(" #Target ")")             \
+                  + offsetof(T, member_),                                                     \
+        .options.reference = { __VA_ARGS__ }                                                  \
+    }
+
+#define KITH_HAS_MANY(T, member, Target, ...)                                                 \
+    KITH_HAS_MANY_(T, member, Target, __VA_ARGS__, .end = 0)
+#define KITH_HAS_MANY_(T, member_, Target, back, ...)                                         \
+    {                                                                                         \
+        .role = KITH_ROLE_MANY, .name = #member_, .target = &kith_mapping_##Target,           \
+        .offset = KITH_REQUIRE(KITH_POINTS_TO(*KITH_MEMBER(T, member_).u.type, Target),       \
+                               #T "." #member_ " is not a KITH_MANY(" #Target ")")            \
+                  + offsetof(T, member_),                                                     \
+        .inverse = KITH_REQUIRE(KITH_POINTS_TO(KITH_MEMBER(Target, back).target, T),          \
+                                #Target "." #back " is not a KITH_REF(" #T ")")               \
+                   + offsetof(Target, back),                                                  \
+        .options.many = { __VA_ARGS__ }                                                       \
+    }
+
+/* --- rows: constraints over several members --- */
+
+#define KITH_UNIQUE(T, ...) KITH_OVER_(UNIQUE, T, __VA_ARGS__)
+#define KITH_INDEX(T, ...) KITH_OVER_(INDEX, T, __VA_ARGS__)
+#define KITH_OVER_(ROLE, T, ...)                                                             \
+    {                                                                                        \
+        .role = KITH_ROLE_##ROLE, .name = #__VA_ARGS__,                                      \
+        .offsets = (const size_t[]){ KITH_FOR_EACH_(KITH_OFFSET_OF_, T, __VA_ARGS__) },      \
+        .n_offsets = sizeof((const size_t[]){                                                \
+                         KITH_FOR_EACH_(KITH_OFFSET_OF_, T, __VA_ARGS__) })                  \
+                     / sizeof(size_t)                                                        \
+    }
+#define KITH_OFFSET_OF_(T, member) offsetof(T, member)
+
+/* --- the mapping --- */
+
+#define KITH_MAPPING(T, table_name, ...)                                \
+    static const KithMember kith_members_##T[] = { __VA_ARGS__ };       \
+    const KithMapping kith_mapping_##T = {                              \
+        .entity = #T,                                                   \
+        .table = (table_name),                                          \
+        .size = sizeof(T),                                              \
+        .members = kith_members_##T,                                    \
+        .n_members = sizeof kith_members_##T / sizeof(KithMember)       \
+    }
+
+/*
+ * The mappings of an engine: '.mappings = KITH_MAPPINGS(Author, Book)'. Up to 40 names; for more,
+ * write the array that it stands for: (const KithMapping *const[]){ &kith_mapping_Author, …, NULL }.
+ */
+#define KITH_MAPPINGS(...) \
+    ((const KithMapping *const[]){ KITH_FOR_EACH_(KITH_MAPPING_OF_, , __VA_ARGS__), NULL })
+#define KITH_MAPPING_OF_(unused, T) &kith_mapping_##T
+
+/* M(A, x) for each x, with commas between. */
+#define KITH_FOR_EACH_(M, A, ...)                                                             \
+    KITH_PICK_(__VA_ARGS__,                                                                   \
+        KITH_40_, KITH_39_, KITH_38_, KITH_37_, KITH_36_, KITH_35_, KITH_34_, KITH_33_,       \
+        KITH_32_, KITH_31_, KITH_30_, KITH_29_, KITH_28_, KITH_27_, KITH_26_, KITH_25_,       \
+        KITH_24_, KITH_23_, KITH_22_, KITH_21_, KITH_20_, KITH_19_, KITH_18_, KITH_17_,       \
+        KITH_16_, KITH_15_, KITH_14_, KITH_13_, KITH_12_, KITH_11_, KITH_10_, KITH_9_,        \
+        KITH_8_, KITH_7_, KITH_6_, KITH_5_, KITH_4_, KITH_3_, KITH_2_, KITH_1_, )             \
+    (M, A, __VA_ARGS__)
+#define KITH_PICK_(                                                                           \
+    a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, a11, a12, a13, a14, a15, a16, a17, a18, a19, a20, \
+    a21, a22, a23, a24, a25, a26, a27, a28, a29, a30, a31, a32, a33, a34, a35, a36, a37, a38,  \
+    a39, a40, picked, ...) picked
+#define KITH_1_(M, A, x) M(A, x)
+#define KITH_2_(M, A, x, ...) M(A, x), KITH_1_(M, A, __VA_ARGS__)
+#define KITH_3_(M, A, x, ...) M(A, x), KITH_2_(M, A, __VA_ARGS__)
+#define KITH_4_(M, A, x, ...) M(A, x), KITH_3_(M, A, __VA_ARGS__)
+#define KITH_5_(M, A, x, ...) M(A, x), KITH_4_(M, A, __VA_ARGS__)
+#define KITH_6_(M, A, x, ...) M(A, x), KITH_5_(M, A, __VA_ARGS__)
+#define KITH_7_(M, A, x, ...) M(A, x), KITH_6_(M, A, __VA_ARGS__)
+#define KITH_8_(M, A, x, ...) M(A, x), KITH_7_(M, A, __VA_ARGS__)
+#define KITH_9_(M, A, x, ...) M(A, x), KITH_8_(M, A, __VA_ARGS__)
+#define KITH_10_(M, A, x, ...) M(A, x), KITH_9_(M, A, __VA_ARGS__)
+#define KITH_11_(M, A, x, ...) M(A, x), KITH_10_(M, A, __VA_ARGS__)
+#define KITH_12_(M, A, x, ...) M(A, x), KITH_11_(M, A, __VA_ARGS__)
+#define KITH_13_(M, A, x, ...) M(A, x), KITH_12_(M, A, __VA_ARGS__)
+#define KITH_14_(M, A, x, ...) M(A, x), KITH_13_(M, A, __VA_ARGS__)
+#define KITH_15_(M, A, x, ...) M(A, x), KITH_14_(M, A, __VA_ARGS__)
+#define KITH_16_(M, A, x, ...) M(A, x), KITH_15_(M, A, __VA_ARGS__)
+#define KITH_17_(M, A, x, ...) M(A, x), KITH_16_(M, A, __VA_ARGS__)
+#define KITH_18_(M, A, x, ...) M(A, x), KITH_17_(M, A, __VA_ARGS__)
+#define KITH_19_(M, A, x, ...) M(A, x), KITH_18_(M, A, __VA_ARGS__)
+#define KITH_20_(M, A, x, ...) M(A, x), KITH_19_(M, A, __VA_ARGS__)
+#define KITH_21_(M, A, x, ...) M(A, x), KITH_20_(M, A, __VA_ARGS__)
+#define KITH_22_(M, A, x, ...) M(A, x), KITH_21_(M, A, __VA_ARGS__)
+#define KITH_23_(M, A, x, ...) M(A, x), KITH_22_(M, A, __VA_ARGS__)
+#define KITH_24_(M, A, x, ...) M(A, x), KITH_23_(M, A, __VA_ARGS__)
+#define KITH_25_(M, A, x, ...) M(A, x), KITH_24_(M, A, __VA_ARGS__)
+#define KITH_26_(M, A, x, ...) M(A, x), KITH_25_(M, A, __VA_ARGS__)
+#define KITH_27_(M, A, x, ...) M(A, x), KITH_26_(M, A, __VA_ARGS__)
+#define KITH_28_(M, A, x, ...) M(A, x), KITH_27_(M, A, __VA_ARGS__)
+#define KITH_29_(M, A, x, ...) M(A, x), KITH_28_(M, A, __VA_ARGS__)
+#define KITH_30_(M, A, x, ...) M(A, x), KITH_29_(M, A, __VA_ARGS__)
+#define KITH_31_(M, A, x, ...) M(A, x), KITH_30_(M, A, __VA_ARGS__)
+#define KITH_32_(M, A, x, ...) M(A, x), KITH_31_(M, A, __VA_ARGS__)
+#define KITH_33_(M, A, x, ...) M(A, x), KITH_32_(M, A, __VA_ARGS__)
+#define KITH_34_(M, A, x, ...) M(A, x), KITH_33_(M, A, __VA_ARGS__)
+#define KITH_35_(M, A, x, ...) M(A, x), KITH_34_(M, A, __VA_ARGS__)
+#define KITH_36_(M, A, x, ...) M(A, x), KITH_35_(M, A, __VA_ARGS__)
+#define KITH_37_(M, A, x, ...) M(A, x), KITH_36_(M, A, __VA_ARGS__)
+#define KITH_38_(M, A, x, ...) M(A, x), KITH_37_(M, A, __VA_ARGS__)
+#define KITH_39_(M, A, x, ...) M(A, x), KITH_38_(M, A, __VA_ARGS__)
+#define KITH_40_(M, A, x, ...) M(A, x), KITH_39_(M, A, __VA_ARGS__)
+
+#endif /* !__cplusplus */
+
+/* clang-format on */
+
+#endif

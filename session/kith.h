@@ -1,0 +1,16 @@
+/*
+ * kith.h - all of Kith, for a program that uses it.
+ */
+#ifndef KITH_H
+#define KITH_H
+
+#include "kith-core.h"
+#include "kith-engine.h"
+#include "kith-error.h"
+#include "kith-mapping.h"
+#include "kith-predicate.h"
+#include "kith-query.h"
+#include "kith-session.h"
+#include "kith-trace.h"
+
+#endif
