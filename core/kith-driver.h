@@ -141,6 +141,18 @@ typedef struct KithDialect {
     const char *generated_key_int32; /* what follows the column's name when the key is generated */
     const char *generated_key_int64;
     bool generated_key_is_primary;  /* …and says PRIMARY KEY itself */
+    /*
+     * A schema is a file of its own: a foreign key stays inside and does not name it, and in
+     * CREATE INDEX it stands before the index instead of the table.
+     */
+    bool schema_is_file;
+    /*
+     * NULL: a foreign key may name a table that does not exist yet. Else how to add one to a table
+     * that has it already without failing: a format, its one %s the ALTER TABLE inside a literal.
+     */
+    const char *add_foreign_key;
+    /* Run before tables that refer to each other are dropped, in one transaction; or NULL. */
+    const char *defer_foreign_keys;
 } KithDialect;
 
 /* --- the table -------------------------------------------------------------------------------- */

@@ -95,7 +95,7 @@ KITH_API KithSession *kith_session_of(const void *entity);
 #define kith_refresh(entity, error) kith_entity_refresh((entity), KITH_HERE, (error))
 
 /* Let go of a clean object: the pointer is no longer valid, its row is loaded anew when needed. */
-#define kith_evict(entity) kith_entity_evict((entity))
+#define kith_evict(entity) kith_entity_evict((entity), KITH_HERE)
 
 /* Let go of every object, and of all changes that are not flushed. Every pointer is invalid. */
 KITH_API void kith_clear(KithSession *session);
@@ -210,7 +210,7 @@ KITH_API const void *
 kith_entity_many(const void *entity, size_t offset, KithPlace place, GError **error);
 KITH_API KITH_MUST_CHECK bool
 kith_entity_refresh(const void *entity, KithPlace place, GError **error);
-KITH_API void kith_entity_evict(const void *entity);
+KITH_API void kith_entity_evict(const void *entity, KithPlace place);
 KITH_API void
 kith_entity_set(const void *entity, size_t offset, KithValue value, KithPlace place);
 KITH_API void *kith_entity_edit(const void *entity, KithPlace place);

@@ -1,0 +1,266 @@
+/*
+ * connection.c - a driver's handle, with tracing around it. Knows no SQL and no entity.
+ */
+#include "connection.h"
+
+/* Something submitted: a batch, or a command (then @batch is NULL). */
+typedef struct KithSubmitted {
+    char *sql; /* of a command */
+    const KithBatch *batch;
+} KithSubmitted;
+
+static void
+submitted_clear(void *data)
+{
+    g_free(((KithSubmitted *) data)->sql);
+}
+
+KithConnection *
+kith_connection_open(const KithDriver *driver,
+                     const char *url,
+                     const KithConnectOptions *options,
+                     const KithTracer *tracer,
+                     GError **error)
+{
+    KithHandle *handle = driver->open(url, options, error);
+    if (handle == NULL)
+        return NULL;
+    KithConnection *connection = g_new0(KithConnection, 1);
+    connection->driver = driver;
+    connection->handle = handle;
+    connection->tracer = tracer;
+    connection->submitted = g_array_new(FALSE, FALSE, sizeof(KithSubmitted));
+    g_array_set_clear_func(connection->submitted, submitted_clear);
+    return connection;
+}
+
+void
+kith_connection_close(KithConnection *connection)
+{
+    if (connection == NULL)
+        return;
+    connection->driver->finish(connection->cursor);
+    connection->driver->close(connection->handle);
+    g_array_unref(connection->submitted);
+    g_free(connection->cursor_parameters);
+    g_free(connection);
+}
+
+bool
+kith_connection_is_alive(const KithConnection *connection)
+{
+    return connection->driver->is_alive(connection->handle);
+}
+
+/* --- tracing ---------------------------------------------------------------------------------- */
+
+static void
+remember(KithConnection *connection, const char *sql, const KithBatch *batch)
+{
+    if (!kith_tracer_is_on(connection->tracer))
+        return;
+    KithSubmitted submitted = { .sql = g_strdup(sql), .batch = batch };
+    g_array_append_val(connection->submitted, submitted);
+}
+
+static size_t
+count_written(const KithBatch *batch)
+{
+    size_t n_written = 0;
+    for (size_t i = 0; i < batch->n_rows; i++)
+        n_written += !batch->rows[i].missed;
+    return n_written;
+}
+
+static void
+report_batch(KithConnection *connection, const KithBatch *batch, const GError *error)
+{
+    g_autoptr(GString) parameters = g_string_new(NULL);
+    bool row_failed = batch->failed_row != KITH_NO_ROW;
+    kith_trace_append_row(parameters,
+                          connection->tracer,
+                          batch->shape,
+                          &batch->rows[row_failed ? batch->failed_row : 0]);
+    KithTraceEvent event = { .sql = batch->shape->sql,
+                             .parameters = parameters->str,
+                             .n_executions = batch->n_rows,
+                             .n_rows = error == NULL ? count_written(batch) : 0,
+                             .usec = batch->usec,
+                             .place = connection->place,
+                             .error = error };
+    kith_tracer_report(connection->tracer, &event);
+}
+
+static void
+report_command(KithConnection *connection, const char *sql, int64_t usec, const GError *error)
+{
+    if (!kith_tracer_is_on(connection->tracer))
+        return;
+    KithTraceEvent event = { .sql = sql,
+                             .parameters = "",
+                             .n_executions = 1,
+                             .usec = usec,
+                             .place = connection->place,
+                             .error = error };
+    kith_tracer_report(connection->tracer, &event);
+}
+
+/*
+ * Report what was submitted. Where @error is set, the batch with a failed row is what it belongs
+ * to, and nothing behind that one ran.
+ */
+static void
+report_submitted(KithConnection *connection, const GError *error)
+{
+    GArray *submitted = connection->submitted;
+    for (guint i = 0; i < submitted->len; i++) {
+        const KithSubmitted *item = &g_array_index(submitted, KithSubmitted, i);
+        bool failed = item->batch != NULL && item->batch->failed_row != KITH_NO_ROW;
+        if (item->batch != NULL)
+            report_batch(connection, item->batch, failed ? error : NULL);
+        else
+            report_command(connection, item->sql, 0, NULL);
+        if (failed)
+            break;
+    }
+    g_array_set_size(submitted, 0);
+}
+
+/* --- writing ---------------------------------------------------------------------------------- */
+
+bool
+kith_connection_command(KithConnection *connection, const char *sql, GError **error)
+{
+    g_autoptr(GError) failure = NULL;
+    remember(connection, sql, NULL);
+    if (connection->driver->command(connection->handle, sql, &failure))
+        return true;
+    report_submitted(connection, failure);
+    g_propagate_error(error, g_steal_pointer(&failure));
+    return false;
+}
+
+bool
+kith_connection_submit(KithConnection *connection, KithBatch *batch, GError **error)
+{
+    g_autoptr(GError) failure = NULL;
+    batch->failed_row = KITH_NO_ROW;
+    remember(connection, NULL, batch);
+    if (connection->driver->submit(connection->handle, batch, &failure))
+        return true;
+    report_submitted(connection, failure);
+    g_propagate_error(error, g_steal_pointer(&failure));
+    return false;
+}
+
+bool
+kith_connection_sync(KithConnection *connection, GError **error)
+{
+    g_autoptr(GError) failure = NULL;
+    bool done = connection->driver->sync(connection->handle, &failure);
+    report_submitted(connection, failure);
+    if (!done)
+        g_propagate_error(error, g_steal_pointer(&failure));
+    return done;
+}
+
+bool
+kith_connection_commit(KithConnection *connection, GError **error)
+{
+    g_autoptr(GError) failure = NULL;
+    int64_t since = g_get_monotonic_time();
+    bool done = connection->driver->commit(connection->handle, &failure);
+    report_submitted(connection, failure);
+    report_command(connection, "COMMIT", g_get_monotonic_time() - since, failure);
+    if (!done)
+        g_propagate_error(error, g_steal_pointer(&failure));
+    return done;
+}
+
+bool
+kith_connection_rollback(KithConnection *connection, const char *sql, GError **error)
+{
+    g_autoptr(GError) failure = NULL;
+    int64_t since = g_get_monotonic_time();
+    bool done = connection->driver->rollback(connection->handle, sql, &failure);
+    g_array_set_size(connection->submitted, 0);
+    report_command(connection, sql, g_get_monotonic_time() - since, failure);
+    if (!done)
+        g_propagate_error(error, g_steal_pointer(&failure));
+    return done;
+}
+
+/* --- reading ---------------------------------------------------------------------------------- */
+
+static void
+report_query(KithConnection *connection, const GError *error)
+{
+    if (!kith_tracer_is_on(connection->tracer))
+        return;
+    KithTraceEvent event = { .sql = connection->cursor_sql,
+                             .parameters = connection->cursor_parameters,
+                             .n_executions = 1,
+                             .n_rows = connection->cursor_rows,
+                             .usec = g_get_monotonic_time() - connection->cursor_since,
+                             .place = connection->place,
+                             .error = error };
+    kith_tracer_report(connection->tracer, &event);
+}
+
+static void
+remember_query(KithConnection *connection,
+               const KithStatement *statement,
+               const KithParameter *parameters,
+               size_t n_parameters)
+{
+    connection->cursor_rows = 0;
+    if (!kith_tracer_is_on(connection->tracer))
+        return;
+    g_autoptr(GString) text = g_string_new(NULL);
+    kith_trace_append_parameters(text, connection->tracer, parameters, n_parameters);
+    g_free(connection->cursor_parameters);
+    connection->cursor_parameters = g_strdup(text->str);
+    connection->cursor_sql = statement->sql;
+    connection->cursor_since = g_get_monotonic_time();
+}
+
+bool
+kith_connection_query(KithConnection *connection,
+                      const KithStatement *statement,
+                      const KithParameter *parameters,
+                      size_t n_parameters,
+                      GError **error)
+{
+    g_autoptr(GError) failure = NULL;
+    remember_query(connection, statement, parameters, n_parameters);
+    connection->cursor = connection->driver->query(
+        connection->handle, statement, parameters, n_parameters, &failure);
+    report_submitted(connection, failure);
+    if (connection->cursor != NULL)
+        return true;
+    report_query(connection, failure);
+    g_propagate_error(error, g_steal_pointer(&failure));
+    return false;
+}
+
+KithFetched
+kith_connection_fetch(KithConnection *connection,
+                      const KithLayout *layout,
+                      void *row,
+                      size_t *lengths,
+                      GError **error)
+{
+    KithFetched fetched
+        = connection->driver->fetch(connection->cursor, layout, row, lengths, error);
+    if (fetched == KITH_FETCHED_ROW)
+        connection->cursor_rows++;
+    return fetched;
+}
+
+void
+kith_connection_finish(KithConnection *connection, const GError *error)
+{
+    connection->driver->finish(connection->cursor);
+    connection->cursor = NULL;
+    report_query(connection, error);
+}

@@ -1,0 +1,25 @@
+/*
+ * sql.h - the text of statements: quoted identifiers, numbered parameters, and the writes of one
+ * row. Values are never part of a text.
+ */
+#ifndef KITH_CORE_SQL_PRIVATE_H
+#define KITH_CORE_SQL_PRIVATE_H
+
+#include "kith-driver.h"
+
+/* Append "name", with quotes inside it doubled. */
+void kith_sql_identifier(GString *sql, const char *name);
+
+/* Append a table: "library.books" is table books in schema library. */
+void kith_sql_table(GString *sql, const char *table);
+
+/* Append parameter @number; the first is 1. */
+void kith_sql_parameter(GString *sql, const KithDialect *dialect, size_t number);
+
+/* The statement that writes one row of @shape. (transfer full) */
+char *kith_sql_write(const KithDialect *dialect, const KithShape *shape);
+
+/* The BEGIN of a transaction that writes, or as @options (nullable) say. (transfer full) */
+char *kith_sql_begin(const KithDialect *dialect, const KithTransactionOptions *options);
+
+#endif

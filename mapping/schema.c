@@ -1,0 +1,426 @@
+/*
+ * schema.c - from mappings to DDL, one statement a string. Pure: no database is touched,
+ * so the text is all there is to test. What differs between databases comes from the
+ * dialect; running the statements is the engine's work, and comparing a table that exists
+ * with its mapping is not done here.
+ *
+ * Tables come after those that they refer to. In a cycle there is no such order: there a
+ * foreign key to a table that comes later is a *forward* one.
+ */
+#include "schema.h"
+
+#include "sql.h"
+
+#include <stdlib.h>
+
+/* The CREATE TABLE that is being written. */
+typedef struct TableText {
+    GString *sql;
+    const KithDialect *dialect;
+    const KithMapper *mapper;
+    bool has_line;
+} TableText;
+
+/* --- the order of tables ----------------------------------------------------------- */
+
+static int
+compare_rank(const void *a, const void *b)
+{
+    const KithMapper *left = *(const KithMapper *const *) a;
+    const KithMapper *right = *(const KithMapper *const *) b;
+    if (left->rank != right->rank)
+        return left->rank < right->rank ? -1 : 1;
+    return left->index < right->index ? -1 : 1;
+}
+
+/* All tables, those that are referred to first. (transfer container) */
+static const KithMapper **
+order_tables(const KithRegistry *registry)
+{
+    const KithMapper **tables = g_new0(const KithMapper *, registry->n_mappers + 1);
+    for (unsigned i = 0; i < registry->n_mappers; i++)
+        tables[i] = &registry->mappers[i];
+    if (registry->n_mappers > 1)
+        qsort(tables, registry->n_mappers, sizeof *tables, compare_rank);
+    return tables;
+}
+
+static bool
+is_forward(const KithMapper *mapper, const KithForeignKey *foreign_key)
+{
+    return foreign_key->target->rank == mapper->rank
+           && foreign_key->target->index > mapper->index;
+}
+
+/* --- pieces ------------------------------------------------------------------------ */
+
+/* Append @text as it stands inside of '…'. */
+static void
+append_inside_literal(GString *sql, const char *text)
+{
+    for (const char *at = text; *at != '\0'; at++) {
+        if (*at == '\'')
+            g_string_append_c(sql, '\'');
+        g_string_append_c(sql, *at);
+    }
+}
+
+static void
+append_literal(GString *sql, const char *text)
+{
+    g_string_append_c(sql, '\'');
+    append_inside_literal(sql, text);
+    g_string_append_c(sql, '\'');
+}
+
+/* ("a", "b") */
+static void
+append_columns(GString *sql,
+               const KithMapper *mapper,
+               const unsigned *columns,
+               unsigned n_columns)
+{
+    g_string_append_c(sql, '(');
+    for (unsigned i = 0; i < n_columns; i++) {
+        g_string_append(sql, i > 0 ? ", " : "");
+        kith_sql_identifier(sql, mapper->columns[columns[i]].name);
+    }
+    g_string_append_c(sql, ')');
+}
+
+static void
+append_constraint(GString *sql, const char *name)
+{
+    g_string_append(sql, "CONSTRAINT ");
+    kith_sql_identifier(sql, name);
+    g_string_append_c(sql, ' ');
+}
+
+/* Begin the next line between the parentheses of the CREATE TABLE. */
+static void
+begin_line(TableText *table)
+{
+    g_string_append(table->sql, table->has_line ? ",\n    " : "\n    ");
+    table->has_line = true;
+}
+
+/* --- columns and keys -------------------------------------------------------------- */
+
+static void
+append_type(TableText *table, unsigned index)
+{
+    const KithDialect *dialect = table->dialect;
+    KithKind kind = table->mapper->columns[index].kind;
+    size_t max_length = table->mapper->details[index].max_length;
+    if (max_length == 0 || dialect->text_with_length == NULL) {
+        g_string_append(table->sql, dialect->types[kind]);
+        return;
+    }
+    g_string_append_printf(table->sql, dialect->text_with_length, max_length);
+}
+
+static bool
+is_generated_by_database(const KithMapper *mapper, unsigned index)
+{
+    return index == mapper->generated && !mapper->generates_uuid;
+}
+
+static void
+append_column(TableText *table, unsigned index)
+{
+    const KithColumn *column = &table->mapper->columns[index];
+    begin_line(table);
+    kith_sql_identifier(table->sql, column->name);
+    g_string_append_c(table->sql, ' ');
+    if (is_generated_by_database(table->mapper, index)) {
+        g_string_append(table->sql,
+                        column->kind == KITH_KIND_INT32
+                            ? table->dialect->generated_key_int32
+                            : table->dialect->generated_key_int64);
+        return;
+    }
+    append_type(table, index);
+    if (!column->nullable)
+        g_string_append(table->sql, " NOT NULL");
+}
+
+static void
+append_primary_key(TableText *table)
+{
+    const KithMapper *mapper = table->mapper;
+    if (table->dialect->generated_key_is_primary
+        && is_generated_by_database(mapper, mapper->keys[0]))
+        return;
+    g_autofree char *name = kith_mapper_constraint_name(mapper, NULL, 0, "pkey");
+    begin_line(table);
+    append_constraint(table->sql, name);
+    g_string_append(table->sql, "PRIMARY KEY ");
+    append_columns(table->sql, mapper, mapper->keys, mapper->n_keys);
+}
+
+static void
+append_unique(TableText *table, const KithIndex *index)
+{
+    begin_line(table);
+    append_constraint(table->sql, index->name);
+    g_string_append(table->sql, "UNIQUE ");
+    append_columns(table->sql, table->mapper, index->columns, index->n_columns);
+}
+
+/* --- checks ------------------------------------------------------------------------ */
+
+/* What a column may hold is written "one of these", since enumerators can leave gaps. */
+static void
+append_names(GString *sql, const KithColumn *column, const KithNames *names)
+{
+    const char *separator = "";
+    for (size_t i = 0; i < names->count; i++) {
+        if (names->items[i] == NULL)
+            continue;
+        g_string_append(sql, separator);
+        if (column->kind == KITH_KIND_ENUM)
+            append_literal(sql, names->items[i]);
+        else
+            g_string_append_printf(sql, "%zu", i);
+        separator = ", ";
+    }
+}
+
+/* The condition that the database has to be told, or NULL. A NULL passes all of them. */
+static char *
+make_condition(const TableText *table, unsigned index)
+{
+    const KithColumn *column = &table->mapper->columns[index];
+    const KithColumnDetail *detail = &table->mapper->details[index];
+    const char *const *types = table->dialect->types;
+    bool bool_is_integer = g_str_equal(types[KITH_KIND_BOOL], types[KITH_KIND_INT32]);
+    g_autoptr(GString) name = g_string_new(NULL);
+    kith_sql_identifier(name, column->name);
+    if (detail->names != NULL) {
+        g_autoptr(GString) names = g_string_new(NULL);
+        append_names(names, column, detail->names);
+        return g_strdup_printf("%s IN (%s)", name->str, names->str);
+    }
+    if (column->kind == KITH_KIND_BOOL && bool_is_integer)
+        return g_strdup_printf("%s IN (0, 1)", name->str);
+    if (detail->max_length > 0 && table->dialect->checks_length)
+        return g_strdup_printf("length(%s) <= %zu", name->str, detail->max_length);
+    return NULL;
+}
+
+static void
+append_check(TableText *table, unsigned index)
+{
+    g_autofree char *condition = make_condition(table, index);
+    if (condition == NULL)
+        return;
+    g_autofree char *name =
+        kith_mapper_constraint_name(table->mapper, &index, 1, "check");
+    begin_line(table);
+    append_constraint(table->sql, name);
+    g_string_append_printf(table->sql, "CHECK (%s)", condition);
+}
+
+/* --- foreign keys ------------------------------------------------------------------ */
+
+static void
+append_action(GString *sql, const char *event, KithAction action)
+{
+    static const char *const words[] = { [KITH_CASCADE] = "CASCADE",
+                                         [KITH_SET_NULL] = "SET NULL",
+                                         [KITH_RESTRICT] = "RESTRICT" };
+    if (action != KITH_NO_ACTION)
+        g_string_append_printf(sql, " ON %s %s", event, words[action]);
+}
+
+/*
+ * A constraint is checked at once unless the mapping asks for the end of the transaction:
+ * a flush orders its statements, and an error then is of the statement that caused it.
+ */
+static void
+append_foreign_key(GString *sql,
+                   const KithDialect *dialect,
+                   const KithMapper *mapper,
+                   const KithForeignKey *foreign_key)
+{
+    const KithMapper *target = foreign_key->target;
+    append_constraint(sql, foreign_key->name);
+    g_string_append(sql, "FOREIGN KEY ");
+    append_columns(sql, mapper, foreign_key->columns, foreign_key->n_columns);
+    g_string_append(sql, " REFERENCES ");
+    if (dialect->schema_is_file)
+        kith_sql_identifier(sql, kith_mapper_table_name(target));
+    else
+        kith_sql_table(sql, target->table);
+    g_string_append_c(sql, ' ');
+    append_columns(sql, target, foreign_key->targets, foreign_key->n_columns);
+    append_action(sql, "DELETE", foreign_key->on_delete);
+    append_action(sql, "UPDATE", foreign_key->on_update);
+    if (foreign_key->deferrable)
+        g_string_append(sql, " DEFERRABLE INITIALLY DEFERRED");
+}
+
+static void
+append_foreign_keys(TableText *table)
+{
+    const KithMapper *mapper = table->mapper;
+    bool has_forward = table->dialect->add_foreign_key == NULL;
+    for (unsigned i = 0; i < mapper->n_foreign_keys; i++) {
+        if (is_forward(mapper, &mapper->foreign_keys[i]) && !has_forward)
+            continue;
+        begin_line(table);
+        append_foreign_key(table->sql, table->dialect, mapper, &mapper->foreign_keys[i]);
+    }
+}
+
+static char *
+add_foreign_key(const KithDialect *dialect,
+                const KithMapper *mapper,
+                const KithForeignKey *foreign_key)
+{
+    g_autoptr(GString) sql = g_string_new("ALTER TABLE ");
+    kith_sql_table(sql, mapper->table);
+    g_string_append(sql, " ADD ");
+    append_foreign_key(sql, dialect, mapper, foreign_key);
+    g_autoptr(GString) inside = g_string_new(NULL);
+    append_inside_literal(inside, sql->str);
+    return g_strdup_printf(dialect->add_foreign_key, inside->str);
+}
+
+static char *
+drop_foreign_key(const KithMapper *mapper, const KithForeignKey *foreign_key)
+{
+    GString *sql = g_string_new("ALTER TABLE IF EXISTS ");
+    kith_sql_table(sql, mapper->table);
+    g_string_append(sql, " DROP CONSTRAINT IF EXISTS ");
+    kith_sql_identifier(sql, foreign_key->name);
+    return g_string_free(sql, FALSE);
+}
+
+/* --- statements -------------------------------------------------------------------- */
+
+static char *
+create_table(const KithMapper *mapper, const KithDialect *dialect)
+{
+    TableText table = { .sql = g_string_new("CREATE TABLE IF NOT EXISTS "),
+                        .dialect = dialect,
+                        .mapper = mapper };
+    kith_sql_table(table.sql, mapper->table);
+    g_string_append(table.sql, " (");
+    for (unsigned i = 0; i < mapper->n_columns; i++)
+        append_column(&table, i);
+    append_primary_key(&table);
+    for (unsigned i = 0; i < mapper->n_indexes; i++) {
+        if (mapper->indexes[i].unique)
+            append_unique(&table, &mapper->indexes[i]);
+    }
+    for (unsigned i = 0; i < mapper->n_columns; i++)
+        append_check(&table, i);
+    append_foreign_keys(&table);
+    g_string_append(table.sql, "\n)");
+    return g_string_free(table.sql, FALSE);
+}
+
+static char *
+create_index(const KithMapper *mapper, const KithIndex *index, const KithDialect *dialect)
+{
+    GString *sql = g_string_new("CREATE INDEX IF NOT EXISTS ");
+    const char *dot = strchr(mapper->table, '.');
+    if (dialect->schema_is_file && dot != NULL) {
+        g_autofree char *schema =
+            g_strndup(mapper->table, (size_t) (dot - mapper->table));
+        kith_sql_identifier(sql, schema);
+        g_string_append_c(sql, '.');
+    }
+    kith_sql_identifier(sql, index->name);
+    g_string_append(sql, " ON ");
+    if (dialect->schema_is_file)
+        kith_sql_identifier(sql, kith_mapper_table_name(mapper));
+    else
+        kith_sql_table(sql, mapper->table);
+    g_string_append_c(sql, ' ');
+    append_columns(sql, mapper, index->columns, index->n_columns);
+    return g_string_free(sql, FALSE);
+}
+
+static void
+create_indexes(GPtrArray *statements,
+               const KithMapper *mapper,
+               const KithDialect *dialect)
+{
+    for (unsigned i = 0; i < mapper->n_indexes; i++) {
+        if (!mapper->indexes[i].unique)
+            g_ptr_array_add(statements,
+                            create_index(mapper, &mapper->indexes[i], dialect));
+    }
+}
+
+static void
+add_forward_keys(GPtrArray *statements,
+                 const KithMapper *mapper,
+                 const KithDialect *dialect)
+{
+    for (unsigned i = 0; i < mapper->n_foreign_keys; i++) {
+        const KithForeignKey *foreign_key = &mapper->foreign_keys[i];
+        if (is_forward(mapper, foreign_key))
+            g_ptr_array_add(statements, add_foreign_key(dialect, mapper, foreign_key));
+    }
+}
+
+GPtrArray *
+kith_schema_create_statements(const KithRegistry *registry, const KithDialect *dialect)
+{
+    GPtrArray *statements = g_ptr_array_new_with_free_func(g_free);
+    g_autofree const KithMapper **tables = order_tables(registry);
+    for (unsigned i = 0; i < registry->n_mappers; i++) {
+        g_ptr_array_add(statements, create_table(tables[i], dialect));
+        create_indexes(statements, tables[i], dialect);
+    }
+    for (unsigned i = 0; dialect->add_foreign_key != NULL && i < registry->n_mappers; i++)
+        add_forward_keys(statements, tables[i], dialect);
+    return statements;
+}
+
+/*
+ * Keys that close a cycle go first, one by one, where the database keeps its tables for
+ * their sake. DROP … CASCADE would be shorter, and would also take views and the keys of
+ * tables that the mapping does not know.
+ */
+static void
+drop_forward_keys(GPtrArray *statements, const KithMapper *mapper)
+{
+    for (unsigned i = 0; i < mapper->n_foreign_keys; i++) {
+        if (is_forward(mapper, &mapper->foreign_keys[i]))
+            g_ptr_array_add(statements,
+                            drop_foreign_key(mapper, &mapper->foreign_keys[i]));
+    }
+}
+
+/* Where dropping a table deletes its rows, rows that refer to each other stop it. */
+static void
+defer_foreign_keys(GPtrArray *statements,
+                   const KithRegistry *registry,
+                   const KithDialect *dialect)
+{
+    bool has_cycle = false;
+    for (unsigned i = 0; i < registry->n_mappers; i++)
+        has_cycle = has_cycle || registry->mappers[i].in_cycle;
+    if (has_cycle && dialect->defer_foreign_keys != NULL)
+        g_ptr_array_add(statements, g_strdup(dialect->defer_foreign_keys));
+}
+
+GPtrArray *
+kith_schema_drop_statements(const KithRegistry *registry, const KithDialect *dialect)
+{
+    GPtrArray *statements = g_ptr_array_new_with_free_func(g_free);
+    g_autofree const KithMapper **tables = order_tables(registry);
+    defer_foreign_keys(statements, registry, dialect);
+    for (unsigned i = 0; dialect->add_foreign_key != NULL && i < registry->n_mappers; i++)
+        drop_forward_keys(statements, tables[i]);
+    for (unsigned i = registry->n_mappers; i > 0; i--) {
+        GString *sql = g_string_new("DROP TABLE IF EXISTS ");
+        kith_sql_table(sql, tables[i - 1]->table);
+        g_ptr_array_add(statements, g_string_free(sql, FALSE));
+    }
+    return statements;
+}

@@ -1,0 +1,269 @@
+/*
+ * change.c - what the program tells the unit of work: add, set, edit, delete. Nothing is sent here;
+ * what was said is kept in the objects until the flush.
+ */
+#include "change.h"
+
+#include "error.h"
+#include "convert.h"
+
+#include <string.h>
+
+/* --- references ------------------------------------------------------------------------------------ */
+
+static bool
+is_entity(const void *object)
+{
+    return kith_entity_of(object)->magic == KITH_ENTITY_MAGIC;
+}
+
+/* The value that a foreign key to @target has; false if the target's key is not known yet. */
+static bool
+copy_key_of(const KithMapper *mapper, const KithForeignKey *foreign_key, void *row, const void *target)
+{
+    const KithColumn *to = &mapper->columns[foreign_key->columns[0]];
+    const KithColumn *from = &foreign_key->target->columns[foreign_key->targets[0]];
+    if (!is_entity(target) || kith_mapper_key_is_missing(foreign_key->target, target)) {
+        *(bool *) ((char *) row + to->null_offset) = false;
+        return false;
+    }
+    KithValue value = { .kind = from->kind };
+    memcpy(&value.as, (const char *) target + from->offset, kith_column_size(from));
+    kith_column_set_value(to, row, &value);
+    return true;
+}
+
+/* Did the program empty a reference by writing NULL to its target? */
+static bool
+was_emptied(const KithEntity *entity, const KithForeignKey *foreign_key)
+{
+    const void *baseline = entity->tracking != NULL ? entity->tracking->baseline : NULL;
+    return baseline != NULL && *kith_reference_target(foreign_key, baseline) != NULL;
+}
+
+void
+kith_references_sync(KithEntity *entity, uint64_t *unknown)
+{
+    const KithMapper *mapper = kith_entity_mapper(entity);
+    void *row = kith_entity_struct(entity);
+    for (unsigned i = 0; i < mapper->n_foreign_keys; i++) {
+        const KithForeignKey *foreign_key = &mapper->foreign_keys[i];
+        if (foreign_key->reference == KITH_NO_OFFSET)
+            continue;
+        const void *target = *kith_reference_target(foreign_key, row);
+        const KithColumn *column = &mapper->columns[foreign_key->columns[0]];
+        if (target == NULL) {
+            if (was_emptied(entity, foreign_key))
+                *(bool *) ((char *) row + column->null_offset) = false;
+        } else if (!copy_key_of(mapper, foreign_key, row, target) && unknown != NULL) {
+            kith_bits_set(unknown, foreign_key->columns[0]);
+        }
+    }
+}
+
+/* --- is there anything? ------------------------------------------------------------------------------ */
+
+bool
+kith_entity_has_changes(KithEntity *entity)
+{
+    if (entity->state != KITH_PERSISTENT)
+        return entity->state == KITH_PENDING || entity->is_in_map;
+    if (entity->tracking == NULL || entity->tracking->baseline == NULL)
+        return false;
+    size_t n_words = KITH_BITS(kith_entity_mapper(entity)->n_columns);
+    g_autofree uint64_t *bits = g_new0(uint64_t, 2 * n_words);
+    kith_references_sync(entity, bits + n_words);
+    bool has_unknown = false;
+    for (size_t i = 0; i < n_words; i++)
+        has_unknown = has_unknown || bits[n_words + i] != 0;
+    return has_unknown || kith_entity_diff(entity, bits);
+}
+
+bool
+kith_set_has_changes(KithEntitySet *set)
+{
+    const GPtrArray *watched = set->session->watched;
+    for (guint i = 0; set->n_watched > 0 && i < watched->len; i++) {
+        KithEntity *entity = g_ptr_array_index(watched, i);
+        if (entity->set == set && kith_entity_has_changes(entity))
+            return true;
+    }
+    return false;
+}
+
+bool
+kith_has_changes(KithSession *session)
+{
+    for (guint i = 0; i < session->watched->len; i++) {
+        if (kith_entity_has_changes(g_ptr_array_index(session->watched, i)))
+            return true;
+    }
+    return false;
+}
+
+/* --- add ------------------------------------------------------------------------------------------------ */
+
+const void *
+kith_session_add(KithSession *session,
+                 const KithMapping *mapping,
+                 const void *initial,
+                 KithPlace place)
+{
+    g_autoptr(GError) error = NULL;
+    KithEntitySet *set = kith_session_set_of(session, mapping, &error);
+    if (set == NULL) {
+        kith_session_blame(session, place, "%s", error->message);
+        return NULL;
+    }
+    KithEntity *entity = kith_entity_new(set, initial, NULL);
+    entity->state = KITH_PENDING;
+    kith_entity_track(entity)->sequence = session->next_sequence++;
+    kith_session_watch(session, entity);
+    kith_references_sync(entity, NULL);
+    set->generation++;
+    return kith_entity_struct(entity);
+}
+
+/* --- set and edit ------------------------------------------------------------------------------------------ */
+
+/* Make an object ready to be changed; false, and blame, if it cannot be. */
+static bool
+begin_change(KithEntity *entity, KithPlace place, const char *action)
+{
+    KithSession *session = entity->set->session;
+    if (entity->state == KITH_DELETED || entity->state == KITH_DETACHED) {
+        g_autofree char *key = kith_mapper_key_text(entity->set->mapper, kith_entity_row(entity));
+        kith_session_blame(session,
+                           place,
+                           "%s %s: %s: the object is %s",
+                           entity->set->mapper->entity,
+                           key,
+                           action,
+                           entity->state == KITH_DELETED ? "deleted" : "no longer in the session");
+        return false;
+    }
+    return true;
+}
+
+static void
+watch_for_change(KithEntity *entity)
+{
+    if (entity->state == KITH_PERSISTENT)
+        kith_entity_take_baseline(entity);
+    kith_session_watch(entity->set->session, entity);
+}
+
+static void
+set_column(KithEntity *entity, unsigned index, KithValue *value, KithPlace place)
+{
+    const KithMapper *mapper = kith_entity_mapper(entity);
+    const KithColumn *column = &mapper->columns[index];
+    g_autoptr(GError) error = NULL;
+    if (value->kind == KITH_KIND_NONE && !column->nullable) {
+        kith_session_blame(entity->set->session,
+                           place,
+                           "%s.%s cannot be NULL; map it as nullable",
+                           mapper->entity,
+                           column->member);
+        return;
+    }
+    if (!kith_value_fit(mapper->entity, column, value, &error)) {
+        kith_session_blame(entity->set->session, place, "%s", error->message);
+        return;
+    }
+    /* Equal to what it is: nothing to watch, nothing to copy. */
+    KithEntitySet *set = entity->set;
+    kith_column_set_value(column, set->scratch, value);
+    bool is_equal = kith_column_is_equal(column, kith_entity_struct(entity), set->scratch);
+    memset(set->scratch, 0, mapper->size);
+    if (is_equal)
+        return;
+    watch_for_change(entity);
+    kith_entity_store(entity, index, kith_value_data(value));
+}
+
+/* Does the reference mean @target already, though maybe it was not loaded? */
+static bool
+means(const KithMapper *mapper, const KithForeignKey *foreign_key, const void *row, const void *target)
+{
+    const KithColumn *column = &mapper->columns[foreign_key->columns[0]];
+    const void *present = *kith_reference_target(foreign_key, row);
+    if (present != NULL || target == NULL)
+        return present == target && (target != NULL || kith_column_get(column, row) == NULL);
+    if (!is_entity(target) || kith_mapper_key_is_missing(foreign_key->target, target))
+        return false;
+    const KithColumn *key = &foreign_key->target->columns[foreign_key->targets[0]];
+    return kith_columns_are_equal(column, row, key, target);
+}
+
+static void
+set_reference(KithEntity *entity, unsigned index, const KithValue *value)
+{
+    const KithMapper *mapper = kith_entity_mapper(entity);
+    const KithForeignKey *foreign_key = &mapper->foreign_keys[index];
+    void *row = kith_entity_struct(entity);
+    const void *target = value->kind == KITH_KIND_OBJECT ? value->as.object : NULL;
+    if (means(mapper, foreign_key, row, target))
+        return;
+    watch_for_change(entity);
+    *kith_reference_target(foreign_key, row) = target;
+    if (target != NULL)
+        (void) copy_key_of(mapper, foreign_key, row, target);
+    else
+        *(bool *) ((char *) row + mapper->columns[foreign_key->columns[0]].null_offset) = false;
+    entity->set->generation++;
+}
+
+void
+kith_entity_set(const void *object, size_t offset, KithValue value, KithPlace place)
+{
+    KithEntity *entity = kith_session_entity(object, place, "kith_set");
+    if (entity == NULL || !begin_change(entity, place, "kith_set"))
+        return;
+    const KithMapper *mapper = kith_entity_mapper(entity);
+    unsigned column = kith_mapper_column_at(mapper, offset);
+    unsigned reference = kith_mapper_reference_at(mapper, offset);
+    if (column != KITH_NO_INDEX)
+        set_column(entity, column, &value, place);
+    else if (reference != KITH_NO_INDEX)
+        set_reference(entity, reference, &value);
+    else
+        kith_session_blame(entity->set->session,
+                           place,
+                           "%s: kith_set of a member that is not mapped",
+                           mapper->entity);
+}
+
+void *
+kith_entity_edit(const void *object, KithPlace place)
+{
+    KithEntity *entity = kith_session_entity(object, place, "kith_edit");
+    if (entity == NULL)
+        return NULL;
+    /* A refused edit still gets a pointer: what is written through it goes nowhere. */
+    if (begin_change(entity, place, "kith_edit")) {
+        watch_for_change(entity);
+        entity->tracking->is_edited = true;
+    }
+    return kith_entity_struct(entity);
+}
+
+/* --- delete ---------------------------------------------------------------------------------------------------- */
+
+void
+kith_entity_delete(const void *object, KithPlace place)
+{
+    KithEntity *entity = kith_session_entity(object, place, "kith_delete");
+    if (entity == NULL || entity->state == KITH_DELETED)
+        return;
+    if (!begin_change(entity, place, "kith_delete"))
+        return;
+    KithSession *session = entity->set->session;
+    entity->set->generation++;
+    if (entity->state == KITH_PENDING) {
+        kith_session_detach(session, entity);
+        return;
+    }
+    entity->state = KITH_DELETED;
+    kith_session_watch(session, entity);
+}

@@ -1,0 +1,22 @@
+/*
+ * change.h - what the unit of work knows to be changed.
+ */
+#ifndef KITH_SESSION_CHANGE_PRIVATE_H
+#define KITH_SESSION_CHANGE_PRIVATE_H
+
+#include "session.h"
+
+/*
+ * Bring the foreign keys of an object in line with the targets of its references: the program may
+ * have written 'book->author.target'. A target whose key is not known yet leaves the foreign key
+ * empty, and its bit in @unknown (nullable) set.
+ */
+void kith_references_sync(KithEntity *entity, uint64_t *unknown);
+
+/* Is there anything to write for this object? */
+bool kith_entity_has_changes(KithEntity *entity);
+
+/* Is there anything to write for any object of @set? */
+bool kith_set_has_changes(KithEntitySet *set);
+
+#endif

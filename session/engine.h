@@ -1,0 +1,45 @@
+/*
+ * engine.h - what the sessions of an engine share: connections, statement texts, shapes.
+ *
+ * All of it is guarded by one lock, held for look-ups only, never while a statement runs.
+ */
+#ifndef KITH_SESSION_ENGINE_PRIVATE_H
+#define KITH_SESSION_ENGINE_PRIVATE_H
+
+#include "connection.h"
+#include "kith-engine.h"
+#include "registry.h"
+
+struct KithEngine {
+    char *url;
+    char *instance;
+    const KithDriver *driver;
+    KithConnectOptions connect_options;
+    KithTracer tracer;
+    bool no_autoflush;
+    KithRegistry *registry;
+    GMutex lock;
+    GPtrArray *idle;        /* of KithConnection: connected, not in use */
+    GHashTable *statements; /* from a text to its KithStatement */
+    GHashTable *shapes;     /* of KithShapeEntry, by mapper, operation and columns */
+};
+
+/* Borrow a connection: an idle one, or a new one. Errors: CONNECTION, BUSY. */
+KithConnection *kith_engine_borrow(KithEngine *engine, GError **error);
+
+/* Give a connection back; one that is not usable any more is closed. No transaction is open. */
+void kith_engine_return(KithEngine *engine, KithConnection *connection);
+
+/* The statement of a text; the same for the same text. */
+const KithStatement *kith_engine_statement(KithEngine *engine, const char *sql);
+
+/*
+ * The shape of a write. @bits: the columns that are written; NULL for DELETE. UPDATE and DELETE
+ * match the key, and the version where there is one.
+ */
+const KithShape *kith_engine_shape(KithEngine *engine,
+                                   const KithMapper *mapper,
+                                   KithOperation operation,
+                                   const uint64_t *bits);
+
+#endif

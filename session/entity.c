@@ -1,0 +1,358 @@
+/*
+ * entity.c - one object: its memory, its baseline, its differences. Which objects there are, and
+ * what is to be written, is the business of the session.
+ */
+#include "entity.h"
+
+#include "session.h"
+
+#include <string.h>
+
+typedef struct AnyReference {
+    const void *target;
+    KithLink link;
+} AnyReference;
+
+const KithMapper *
+kith_entity_mapper(const KithEntity *entity)
+{
+    return entity->set->mapper;
+}
+
+/* --- values ------------------------------------------------------------------------------------ */
+
+static size_t
+kind_size(KithKind kind)
+{
+    switch (kind) {
+    case KITH_KIND_BOOL:
+        return sizeof(bool);
+    case KITH_KIND_INT32:
+    case KITH_KIND_ENUM:
+        return sizeof(int32_t);
+    case KITH_KIND_INT64:
+        return sizeof(int64_t);
+    case KITH_KIND_DOUBLE:
+        return sizeof(double);
+    case KITH_KIND_TEXT:
+        return sizeof(const char *);
+    case KITH_KIND_BLOB:
+        return sizeof(KithBlob);
+    case KITH_KIND_TIME:
+        return sizeof(KithTime);
+    case KITH_KIND_DATE:
+        return sizeof(KithDate);
+    case KITH_KIND_UUID:
+        return sizeof(KithUuid);
+    case KITH_KIND_NONE:
+    case KITH_KIND_OBJECT:
+        break;
+    }
+    g_assert_not_reached();
+}
+
+size_t
+kith_column_size(const KithColumn *column)
+{
+    return kind_size(column->kind);
+}
+
+static bool
+is_pointer(const KithColumn *column)
+{
+    return column->kind == KITH_KIND_TEXT || column->kind == KITH_KIND_BLOB;
+}
+
+/* Where the bytes of a text or blob are; NULL for NULL. */
+static const void *
+data_of(const KithColumn *column, const void *row, size_t *ret_size)
+{
+    const void *value = kith_column_get(column, row);
+    if (value == NULL)
+        return NULL;
+    if (column->kind == KITH_KIND_BLOB) {
+        const KithBlob *blob = value;
+        *ret_size = blob->size;
+        return blob->data;
+    }
+    const char *text = *(const char *const *) value;
+    *ret_size = text != NULL ? strlen(text) : 0;
+    return text;
+}
+
+static void
+point_to(const KithColumn *column, void *row, const void *data)
+{
+    char *at = (char *) row + column->offset;
+    if (column->kind == KITH_KIND_BLOB)
+        ((KithBlob *) (void *) at)->data = data;
+    else
+        *(const char **) (void *) at = data;
+}
+
+bool
+kith_columns_are_equal(const KithColumn *column,
+                       const void *row,
+                       const KithColumn *other_column,
+                       const void *other)
+{
+    const void *a = kith_column_get(column, row);
+    const void *b = kith_column_get(other_column, other);
+    if (a == NULL || b == NULL)
+        return a == b;
+    if (!is_pointer(column))
+        return memcmp(a, b, kind_size(column->kind)) == 0;
+    size_t a_size = 0, b_size = 0;
+    const void *a_data = data_of(column, row, &a_size);
+    const void *b_data = data_of(other_column, other, &b_size);
+    if (a_data == b_data && a_size == b_size)
+        return true;
+    return a_size == b_size && a_data != NULL && b_data != NULL
+           && memcmp(a_data, b_data, a_size) == 0;
+}
+
+bool
+kith_column_is_equal(const KithColumn *column, const void *row, const void *other)
+{
+    return kith_columns_are_equal(column, row, column, other);
+}
+
+void
+kith_column_copy(const KithColumn *column, void *to, const void *from)
+{
+    memcpy((char *) to + column->offset,
+           (const char *) from + column->offset,
+           kind_size(column->kind));
+    if (column->null_offset != KITH_NO_OFFSET)
+        *(bool *) ((char *) to + column->null_offset)
+            = *(const bool *) ((const char *) from + column->null_offset);
+}
+
+const void **
+kith_reference_target(const KithForeignKey *foreign_key, const void *row)
+{
+    char *at = (char *) (uintptr_t) row + foreign_key->reference;
+    return &((AnyReference *) (void *) at)->target;
+}
+
+/* --- memory ------------------------------------------------------------------------------------- */
+
+/* Text gets its zero byte; a blob does not need one, but is then never of size 0. */
+static size_t
+room_for_texts(const KithMapper *mapper, const void *row, const size_t *lengths)
+{
+    size_t room = 0;
+    for (unsigned i = 0; i < mapper->n_columns; i++) {
+        const KithColumn *column = &mapper->columns[i];
+        size_t size = 0;
+        if (is_pointer(column) && data_of(column, row, &size) != NULL)
+            room += (lengths != NULL ? lengths[i] : size) + 1;
+    }
+    return room;
+}
+
+KithEntity *
+kith_entity_new(KithEntitySet *set, const void *row, const size_t *lengths)
+{
+    const KithMapper *mapper = set->mapper;
+    size_t room = mapper->has_text ? room_for_texts(mapper, row, lengths) : 0;
+    KithEntity *entity = g_malloc(sizeof(KithEntity) + mapper->size + room);
+    *entity = (KithEntity){ .set = set, .magic = KITH_ENTITY_MAGIC, .state = KITH_PERSISTENT };
+    char *own = kith_entity_struct(entity);
+    memcpy(own, row, mapper->size);
+    char *text = own + mapper->size;
+    for (unsigned i = 0; room > 0 && i < mapper->n_columns; i++) {
+        const KithColumn *column = &mapper->columns[i];
+        size_t size = 0;
+        const void *data = is_pointer(column) ? data_of(column, row, &size) : NULL;
+        if (data == NULL)
+            continue;
+        if (lengths != NULL)
+            size = lengths[i];
+        memcpy(text, data, size);
+        text[size] = '\0';
+        point_to(column, own, text);
+        text += size + 1;
+    }
+    return entity;
+}
+
+void
+kith_entity_free(KithEntity *entity)
+{
+    const KithMapper *mapper = entity->set->mapper;
+    for (unsigned i = 0; i < mapper->n_many; i++)
+        kith_collection_free(*kith_many_state(&mapper->many[i], kith_entity_struct(entity)));
+    if (entity->tracking != NULL) {
+        g_clear_pointer(&entity->tracking->owned, g_ptr_array_unref);
+        g_free(entity->tracking->baseline);
+        g_free(entity->tracking);
+    }
+    entity->magic = 0;
+    g_free(entity);
+}
+
+/* --- tracking ------------------------------------------------------------------------------------ */
+
+KithTracking *
+kith_entity_track(KithEntity *entity)
+{
+    if (entity->tracking == NULL) {
+        entity->tracking = g_new0(KithTracking, 1);
+        entity->tracking->position = KITH_NO_INDEX;
+        entity->tracking->change = KITH_NO_INDEX;
+    }
+    return entity->tracking;
+}
+
+void
+kith_entity_take_baseline(KithEntity *entity)
+{
+    KithTracking *tracking = kith_entity_track(entity);
+    if (tracking->baseline == NULL)
+        tracking->baseline
+            = kith_image_new(kith_entity_mapper(entity), kith_entity_struct(entity));
+}
+
+void
+kith_entity_drop_baseline(KithEntity *entity)
+{
+    KithTracking *tracking = entity->tracking;
+    if (tracking == NULL)
+        return;
+    g_clear_pointer(&tracking->baseline, g_free);
+    if (tracking->owned == NULL && tracking->position == KITH_NO_INDEX)
+        g_clear_pointer(&entity->tracking, g_free);
+}
+
+static const void *
+keep_copy(KithEntity *entity, const void *data, size_t size)
+{
+    KithTracking *tracking = kith_entity_track(entity);
+    if (tracking->owned == NULL)
+        tracking->owned = g_ptr_array_new_with_free_func(g_free);
+    char *copy = g_malloc(size + 1);
+    memcpy(copy, data, size);
+    copy[size] = '\0';
+    g_ptr_array_add(tracking->owned, copy);
+    return copy;
+}
+
+static void
+store_null(const KithColumn *column, void *row)
+{
+    if (column->null_offset != KITH_NO_OFFSET)
+        *(bool *) ((char *) row + column->null_offset) = false;
+    else
+        memset((char *) row + column->offset, 0, kind_size(column->kind));
+}
+
+void
+kith_entity_store(KithEntity *entity, unsigned index, const void *value)
+{
+    const KithColumn *column = &kith_entity_mapper(entity)->columns[index];
+    char *row = kith_entity_struct(entity);
+    if (value == NULL) {
+        store_null(column, row);
+        return;
+    }
+    if (column->null_offset != KITH_NO_OFFSET)
+        *(bool *) (row + column->null_offset) = true;
+    memcpy(row + column->offset, value, kind_size(column->kind));
+    if (!is_pointer(column))
+        return;
+    size_t size = 0;
+    const void *data = data_of(column, row, &size);
+    point_to(column, row, keep_copy(entity, data, size));
+}
+
+/* Does the object, or its tracking, hold the memory that @data points to? */
+static bool
+is_own(const KithEntity *entity, const KithColumn *column, const void *data)
+{
+    size_t size = 0;
+    const KithTracking *tracking = entity->tracking;
+    if (tracking->baseline != NULL && data_of(column, tracking->baseline, &size) == data)
+        return true;
+    return tracking->owned != NULL && g_ptr_array_find(tracking->owned, data, NULL);
+}
+
+void
+kith_entity_adopt(KithEntity *entity)
+{
+    const KithMapper *mapper = kith_entity_mapper(entity);
+    void *row = kith_entity_struct(entity);
+    for (unsigned i = 0; mapper->has_text && i < mapper->n_columns; i++) {
+        const KithColumn *column = &mapper->columns[i];
+        size_t size = 0;
+        const void *data = is_pointer(column) ? data_of(column, row, &size) : NULL;
+        if (data != NULL && !is_own(entity, column, data))
+            point_to(column, row, keep_copy(entity, data, size));
+    }
+}
+
+static bool
+uses(const KithMapper *mapper, const void *row, const void *data)
+{
+    for (unsigned i = 0; i < mapper->n_columns; i++) {
+        size_t size = 0;
+        if (is_pointer(&mapper->columns[i]) && data_of(&mapper->columns[i], row, &size) == data)
+            return true;
+    }
+    return false;
+}
+
+void
+kith_entity_sweep(KithEntity *entity)
+{
+    KithTracking *tracking = entity->tracking;
+    if (tracking == NULL || tracking->owned == NULL)
+        return;
+    const KithMapper *mapper = kith_entity_mapper(entity);
+    for (guint i = tracking->owned->len; i-- > 0;) {
+        const void *data = g_ptr_array_index(tracking->owned, i);
+        bool used = uses(mapper, kith_entity_struct(entity), data)
+                    || (tracking->baseline != NULL && uses(mapper, tracking->baseline, data));
+        if (!used)
+            g_ptr_array_remove_index_fast(tracking->owned, i);
+    }
+    if (tracking->owned->len == 0)
+        g_clear_pointer(&tracking->owned, g_ptr_array_unref);
+}
+
+/* --- images --------------------------------------------------------------------------------------- */
+
+void *
+kith_image_new(const KithMapper *mapper, const void *row)
+{
+    return g_memdup2(row, mapper->size);
+}
+
+void
+kith_image_restore(const KithMapper *mapper, void *row, const void *image)
+{
+    for (unsigned i = 0; i < mapper->n_columns; i++)
+        kith_column_copy(&mapper->columns[i], row, image);
+    for (unsigned i = 0; i < mapper->n_foreign_keys; i++) {
+        const KithForeignKey *foreign_key = &mapper->foreign_keys[i];
+        if (foreign_key->reference != KITH_NO_OFFSET)
+            *kith_reference_target(foreign_key, row) = *kith_reference_target(foreign_key, image);
+    }
+}
+
+bool
+kith_entity_diff(const KithEntity *entity, uint64_t *bits)
+{
+    const KithMapper *mapper = kith_entity_mapper(entity);
+    const void *row = kith_entity_struct(entity);
+    const void *baseline = entity->tracking->baseline;
+    bool differs = false;
+    memset(bits, 0, KITH_BITS(mapper->n_columns) * sizeof *bits);
+    for (unsigned i = 0; i < mapper->n_columns; i++) {
+        if (!kith_column_is_equal(&mapper->columns[i], row, baseline)) {
+            kith_bits_set(bits, i);
+            differs = true;
+        }
+    }
+    return differs;
+}

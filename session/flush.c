@@ -1,0 +1,741 @@
+/*
+ * flush.c - runs a flush: collects what has changed, has it planned, writes it, and makes the
+ * objects what the database now has. Every object is either all written or all as before.
+ */
+#include "flush.h"
+
+#include "change.h"
+#include "error.h"
+#include "flush-plan.h"
+#include "transaction.h"
+#include "convert.h"
+#include "violation.h"
+
+#include <string.h>
+
+/* What a flush holds beside the changes: one for each of them, in the same places. */
+typedef struct KithWrite {
+    KithEntity *entity;
+    void *image; /* INSERT: the struct before it got keys; taken over by the journal */
+} KithWrite;
+
+typedef struct KithFlush {
+    KithSession *session;
+    KithPlace place;
+    GArray *changes;    /* of KithChange */
+    GArray *writes;     /* of KithWrite */
+    GPtrArray *memory;  /* bits and targets of the changes */
+    KithPlan *plan;
+    GPtrArray *batches; /* of KithBatch, by step: alive until all is settled */
+    bool has_checks;    /* rows that may be missed: to be looked at before a commit */
+} KithFlush;
+
+static KithChange *
+change_at(const KithFlush *flush, unsigned index)
+{
+    return &g_array_index(flush->changes, KithChange, index);
+}
+
+static KithWrite *
+write_at(const KithFlush *flush, unsigned index)
+{
+    return &g_array_index(flush->writes, KithWrite, index);
+}
+
+static void
+clear_write(void *data)
+{
+    g_free(((KithWrite *) data)->image);
+}
+
+static void
+free_batch(void *data)
+{
+    KithBatch *batch = data;
+    g_free(batch->rows);
+    g_free(batch);
+}
+
+static void
+flush_init(KithFlush *flush, KithSession *session, KithPlace place)
+{
+    *flush = (KithFlush){ .session = session, .place = place };
+    flush->changes = g_array_new(FALSE, FALSE, sizeof(KithChange));
+    flush->writes = g_array_new(FALSE, FALSE, sizeof(KithWrite));
+    g_array_set_clear_func(flush->writes, clear_write);
+    flush->memory = g_ptr_array_new_with_free_func(g_free);
+    flush->batches = g_ptr_array_new_with_free_func(free_batch);
+}
+
+static void
+flush_finish(KithFlush *flush)
+{
+    for (guint i = 0; i < flush->writes->len; i++) {
+        KithTracking *tracking = write_at(flush, i)->entity->tracking;
+        if (tracking != NULL)
+            tracking->change = KITH_NO_INDEX;
+    }
+    kith_plan_free(flush->plan);
+    g_ptr_array_unref(flush->batches);
+    g_array_unref(flush->changes);
+    g_array_unref(flush->writes);
+    g_ptr_array_unref(flush->memory);
+}
+
+/* --- collecting ---------------------------------------------------------------------------------- */
+
+static void
+add_change(KithFlush *flush, KithEntity *entity, KithChange change, void *image)
+{
+    KithWrite write = { .entity = entity, .image = image };
+    entity->tracking->change = flush->changes->len;
+    g_array_append_val(flush->changes, change);
+    g_array_append_val(flush->writes, write);
+}
+
+static uint64_t *
+new_bits(KithFlush *flush, const KithMapper *mapper)
+{
+    uint64_t *bits = g_new0(uint64_t, KITH_BITS(mapper->n_columns));
+    g_ptr_array_add(flush->memory, bits);
+    return bits;
+}
+
+/* A version starts at 1, and goes up by one with every update. */
+static void
+raise_version(const KithMapper *mapper, void *row, const void *before)
+{
+    if (mapper->version == KITH_NO_INDEX)
+        return;
+    const KithColumn *column = &mapper->columns[mapper->version];
+    const char *from = (const char *) (before != NULL ? before : row) + column->offset;
+    char *to = (char *) row + column->offset;
+    int64_t step = before != NULL ? 1 : 0;
+    if (column->kind == KITH_KIND_INT32)
+        *(int32_t *) (void *) to = (int32_t) (*(const int32_t *) (const void *) from + step);
+    else
+        *(int64_t *) (void *) to = *(const int64_t *) (const void *) from + step;
+}
+
+static void
+start_version(const KithMapper *mapper, void *row)
+{
+    if (mapper->version == KITH_NO_INDEX)
+        return;
+    const KithColumn *column = &mapper->columns[mapper->version];
+    char *at = (char *) row + column->offset;
+    if (column->kind == KITH_KIND_INT32 && *(int32_t *) (void *) at == 0)
+        *(int32_t *) (void *) at = 1;
+    else if (column->kind == KITH_KIND_INT64 && *(int64_t *) (void *) at == 0)
+        *(int64_t *) (void *) at = 1;
+}
+
+static void
+collect_insert(KithFlush *flush, KithEntity *entity)
+{
+    const KithMapper *mapper = kith_entity_mapper(entity);
+    void *row = kith_entity_struct(entity);
+    void *image = kith_image_new(mapper, row);
+    uint64_t *bits = new_bits(flush, mapper);
+    if (mapper->generates_uuid && kith_mapper_key_is_missing(mapper, row)) {
+        KithValue key = kith_value_uuid(kith_uuid_new());
+        kith_column_set_value(&mapper->columns[mapper->generated], row, &key);
+    }
+    start_version(mapper, row);
+    for (unsigned i = 0; i < mapper->n_columns; i++)
+        kith_bits_set(bits, i);
+    if (kith_mapper_key_is_missing(mapper, row))
+        bits[mapper->generated / 64] &= ~(UINT64_C(1) << (mapper->generated % 64));
+    add_change(flush,
+               entity,
+               (KithChange){ .operation = KITH_OPERATION_INSERT,
+                             .mapper = mapper,
+                             .row = row,
+                             .bits = bits,
+                             .sequence = entity->tracking->sequence },
+               image);
+}
+
+static void
+collect_update(KithFlush *flush, KithEntity *entity)
+{
+    const KithMapper *mapper = kith_entity_mapper(entity);
+    KithTracking *tracking = entity->tracking;
+    uint64_t *bits = new_bits(flush, mapper);
+    uint64_t *unknown = new_bits(flush, mapper);
+    if (tracking->baseline == NULL)
+        return;
+    kith_references_sync(entity, unknown);
+    bool has_unknown = false;
+    bool differs = kith_entity_diff(entity, bits);
+    for (unsigned i = 0; i < KITH_BITS(mapper->n_columns); i++) {
+        bits[i] |= unknown[i];
+        has_unknown = has_unknown || unknown[i] != 0;
+    }
+    if (!differs && !has_unknown)
+        return;
+    void *row = kith_entity_struct(entity);
+    raise_version(mapper, row, tracking->baseline);
+    if (mapper->version != KITH_NO_INDEX)
+        kith_bits_set(bits, mapper->version);
+    add_change(flush,
+               entity,
+               (KithChange){ .operation = KITH_OPERATION_UPDATE,
+                             .mapper = mapper,
+                             .row = row,
+                             .before = tracking->baseline,
+                             .bits = bits },
+               NULL);
+}
+
+static void
+collect(KithFlush *flush)
+{
+    const GPtrArray *watched = flush->session->watched;
+    for (guint i = 0; i < watched->len; i++) {
+        KithEntity *entity = g_ptr_array_index(watched, i);
+        if (entity->state != KITH_DELETED && entity->tracking->is_edited)
+            kith_entity_adopt(entity);
+        if (entity->state == KITH_PENDING) {
+            kith_references_sync(entity, NULL);
+            collect_insert(flush, entity);
+        } else if (entity->state == KITH_PERSISTENT) {
+            collect_update(flush, entity);
+        } else if (entity->state == KITH_DELETED && entity->is_in_map) {
+            add_change(flush,
+                       entity,
+                       (KithChange){ .operation = KITH_OPERATION_DELETE,
+                                     .mapper = kith_entity_mapper(entity),
+                                     .before = kith_entity_row(entity) },
+                       NULL);
+        }
+    }
+}
+
+/* --- checking -------------------------------------------------------------------------------------- */
+
+/* Say which object an error is about. */
+static void
+name_entity(GError **error, const KithMapper *mapper, const void *row)
+{
+    if (error == NULL || *error == NULL)
+        return;
+    g_autofree char *key = kith_mapper_key_text(mapper, row);
+    kith_error_add_entity(*error, mapper->entity, key);
+}
+
+static bool
+refuse_reference(const KithMapper *mapper,
+                 const KithForeignKey *foreign_key,
+                 KithErrorCode code,
+                 const char *why,
+                 GError **error)
+{
+    const KithColumn *column = &mapper->columns[foreign_key->columns[0]];
+    KithErrorDetails details = { .table = mapper->table, .column = column->name };
+    kith_error_set_details(error, code, &details, "its %s is %s", column->member, why);
+    return false;
+}
+
+static bool
+check_reference(const KithFlush *flush,
+                const KithMapper *mapper,
+                const KithForeignKey *foreign_key,
+                const void *object,
+                GError **error)
+{
+    const KithEntity *target = kith_entity_of(object);
+    if (target->magic != KITH_ENTITY_MAGIC)
+        return refuse_reference(mapper,
+                                foreign_key,
+                                KITH_ERROR_MISUSE,
+                                "no object of a session; add it with kith_add()",
+                                error);
+    if (target->set->session != flush->session)
+        return refuse_reference(mapper,
+                                foreign_key,
+                                KITH_ERROR_MISUSE,
+                                "an object of another session; get it in this one",
+                                error);
+    if (target->set->mapper != foreign_key->target)
+        return refuse_reference(
+            mapper, foreign_key, KITH_ERROR_MISUSE, "an object of another entity", error);
+    if (target->state == KITH_DELETED || target->state == KITH_DETACHED)
+        return refuse_reference(mapper,
+                                foreign_key,
+                                KITH_ERROR_FOREIGN_KEY,
+                                "an object that is deleted; set another one, or NULL",
+                                error);
+    return true;
+}
+
+static bool
+check_references(const KithFlush *flush, const KithChange *change, GError **error)
+{
+    const KithMapper *mapper = change->mapper;
+    for (unsigned i = 0; i < mapper->n_foreign_keys; i++) {
+        const KithForeignKey *foreign_key = &mapper->foreign_keys[i];
+        if (foreign_key->reference == KITH_NO_OFFSET)
+            continue;
+        const void *target = *kith_reference_target(foreign_key, change->row);
+        bool is_written = kith_bits_has(change->bits, foreign_key->columns[0]);
+        if (is_written && target != NULL
+            && !check_reference(flush, mapper, foreign_key, target, error))
+            return false;
+    }
+    return true;
+}
+
+/* Is the column one that gets its value when the target of its reference has a key? */
+static bool
+waits_for_key(const KithMapper *mapper, unsigned index, const void *row)
+{
+    for (unsigned i = 0; i < mapper->n_foreign_keys; i++) {
+        const KithForeignKey *foreign_key = &mapper->foreign_keys[i];
+        if (foreign_key->columns[0] == index && foreign_key->reference != KITH_NO_OFFSET)
+            return *kith_reference_target(foreign_key, row) != NULL;
+    }
+    return false;
+}
+
+static bool
+check_values(const KithChange *change, GError **error)
+{
+    const KithMapper *mapper = change->mapper;
+    for (unsigned i = 0; i < mapper->n_columns; i++) {
+        if (!kith_bits_has(change->bits, i) || waits_for_key(mapper, i, change->row))
+            continue;
+        if (!kith_mapper_check_value(mapper, i, change->row, error))
+            return false;
+    }
+    return true;
+}
+
+/* An object that is added under a key that the session knows already. */
+static bool
+check_identity(const KithFlush *flush, const KithChange *change, GError **error)
+{
+    const KithMapper *mapper = change->mapper;
+    const KithIdentityMap *map = &flush->session->sets[mapper->index].map;
+    if (change->operation != KITH_OPERATION_INSERT
+        || kith_mapper_key_is_missing(mapper, change->row))
+        return true;
+    const KithEntity *known = kith_identity_map_find(map, change->row);
+    if (known == NULL || known->state == KITH_DELETED)
+        return true;
+    g_autofree char *names = g_strdup(mapper->columns[mapper->keys[0]].name);
+    KithErrorDetails details = { .table = mapper->table, .column = names };
+    kith_error_set_details(error,
+                           KITH_ERROR_UNIQUE,
+                           &details,
+                           "it was added, and an object with this key is loaded already; change "
+                           "that one instead");
+    return false;
+}
+
+static bool
+check(const KithFlush *flush, GError **error)
+{
+    for (guint i = 0; i < flush->changes->len; i++) {
+        const KithChange *change = change_at(flush, i);
+        if (change->operation == KITH_OPERATION_DELETE)
+            continue;
+        if (!check_references(flush, change, error) || !check_values(change, error)
+            || !check_identity(flush, change, error)) {
+            name_entity(error,
+                        change->mapper,
+                        change->before != NULL ? change->before : change->row);
+            return false;
+        }
+    }
+    return true;
+}
+
+/* --- planning ---------------------------------------------------------------------------------------- */
+
+/* The change of @operation about the object that @foreign_key of @row means. */
+static unsigned
+find_target(const KithFlush *flush,
+            const KithMapper *mapper,
+            const KithForeignKey *foreign_key,
+            const void *row,
+            KithOperation operation)
+{
+    const KithEntity *target = NULL;
+    const void *object = foreign_key->reference != KITH_NO_OFFSET
+                             ? *kith_reference_target(foreign_key, row)
+                             : NULL;
+    const KithColumn *column = &mapper->columns[foreign_key->columns[0]];
+    KithEntitySet *set = &flush->session->sets[foreign_key->target->index];
+    if (object != NULL) {
+        target = kith_entity_of(object);
+    } else if (kith_column_get(column, row) != NULL
+               && foreign_key->targets[0] == foreign_key->target->keys[0]) {
+        KithValue key = { .kind = column->kind };
+        memcpy(&key.as, (const char *) row + column->offset, kith_column_size(column));
+        kith_column_set_value(&foreign_key->target->columns[foreign_key->targets[0]],
+                              set->scratch,
+                              &key);
+        target = kith_identity_map_find(&set->map, set->scratch);
+        memset(set->scratch, 0, foreign_key->target->size);
+    }
+    if (target == NULL || target->tracking == NULL || target->tracking->change == KITH_NO_INDEX)
+        return KITH_NO_INDEX;
+    unsigned index = target->tracking->change;
+    return change_at(flush, index)->operation == operation ? index : KITH_NO_INDEX;
+}
+
+/* Rows of tables in a cycle are ordered among themselves: find out who refers to whom. */
+static void
+find_targets(KithFlush *flush)
+{
+    for (guint i = 0; i < flush->changes->len; i++) {
+        KithChange *change = change_at(flush, i);
+        const KithMapper *mapper = change->mapper;
+        if (!mapper->in_cycle || change->operation == KITH_OPERATION_UPDATE)
+            continue;
+        const void *row = change->before != NULL ? change->before : change->row;
+        change->targets = g_new(unsigned, mapper->n_foreign_keys);
+        g_ptr_array_add(flush->memory, change->targets);
+        for (unsigned j = 0; j < mapper->n_foreign_keys; j++)
+            change->targets[j] = find_target(
+                flush, mapper, &mapper->foreign_keys[j], row, change->operation);
+    }
+}
+
+static bool
+prepare(KithFlush *flush, GError **error)
+{
+    if (!kith_session_check_misuse(flush->session, error))
+        return false;
+    collect(flush);
+    if (!check(flush, error))
+        return false;
+    find_targets(flush);
+    flush->plan = kith_plan_new(
+        (const KithChange *) (void *) flush->changes->data, flush->changes->len, error);
+    return flush->plan != NULL;
+}
+
+/* --- writing ------------------------------------------------------------------------------------------- */
+
+/*
+ * Give the foreign keys of a row the keys of their targets. Returns false if one is not known yet:
+ * its insert was submitted, and has to be settled first.
+ */
+static bool
+resolve_references(const KithChange *change)
+{
+    const KithMapper *mapper = change->mapper;
+    for (unsigned i = 0; i < mapper->n_foreign_keys; i++) {
+        const KithForeignKey *foreign_key = &mapper->foreign_keys[i];
+        bool has_target = foreign_key->reference != KITH_NO_OFFSET
+                          && *kith_reference_target(foreign_key, change->row) != NULL;
+        if (!has_target || !kith_bits_has(change->bits, foreign_key->columns[0]))
+            continue;
+        const KithColumn *column = &mapper->columns[foreign_key->columns[0]];
+        if (kith_column_get(column, change->row) == NULL)
+            kith_references_sync(kith_entity_of(change->row), NULL);
+        if (kith_column_get(column, change->row) == NULL)
+            return false;
+    }
+    return true;
+}
+
+static bool
+resolve_step(KithFlush *flush, const KithStep *step, GError **error)
+{
+    for (unsigned i = 0; i < step->n_changes; i++) {
+        const KithChange *change
+            = &g_array_index(flush->plan->changes, KithChange, step->changes[i]);
+        if (resolve_references(change))
+            continue;
+        if (!kith_connection_sync(flush->session->connection, error))
+            return false;
+        g_assert(resolve_references(change)); /* the plan put the target before */
+    }
+    return true;
+}
+
+static KithBatch *
+new_batch(KithFlush *flush, const KithStep *step)
+{
+    KithBatch *batch = g_new0(KithBatch, 1);
+    batch->shape = kith_engine_shape(
+        flush->session->engine, step->mapper, step->operation, step->bits);
+    batch->n_rows = step->n_changes;
+    batch->rows = g_new0(KithRow, step->n_changes);
+    batch->failed_row = KITH_NO_ROW;
+    for (unsigned i = 0; i < step->n_changes; i++) {
+        const KithChange *change
+            = &g_array_index(flush->plan->changes, KithChange, step->changes[i]);
+        batch->rows[i] = (KithRow){ .row = change->row, .before = change->before };
+    }
+    g_ptr_array_add(flush->batches, batch);
+    return batch;
+}
+
+static bool
+submit_steps(KithFlush *flush, GError **error)
+{
+    const GArray *steps = flush->plan->steps;
+    for (guint i = 0; i < steps->len; i++) {
+        const KithStep *step = &g_array_index(steps, KithStep, i);
+        flush->has_checks = flush->has_checks || step->operation != KITH_OPERATION_INSERT;
+        if (step->operation != KITH_OPERATION_DELETE && !resolve_step(flush, step, error))
+            return false;
+        KithBatch *batch = new_batch(flush, step);
+        if (!kith_connection_submit(flush->session->connection, batch, error))
+            return false;
+    }
+    return true;
+}
+
+/* A row that was not there to be changed: somebody else was faster. */
+static bool
+check_missed(const KithFlush *flush, GError **error)
+{
+    const KithRow *first = NULL;
+    const KithMapper *mapper = NULL;
+    size_t n_missed = 0;
+    for (guint i = 0; i < flush->batches->len; i++) {
+        const KithBatch *batch = g_ptr_array_index(flush->batches, i);
+        for (size_t j = 0; j < batch->n_rows; j++) {
+            if (!batch->rows[j].missed)
+                continue;
+            if (n_missed++ == 0) {
+                first = &batch->rows[j];
+                mapper = g_array_index(flush->plan->steps, KithStep, i).mapper;
+            }
+        }
+    }
+    if (n_missed == 0)
+        return true;
+    g_autofree char *more
+        = n_missed > 1 ? g_strdup_printf(", and %zu more rows of this flush", n_missed - 1)
+                       : g_strdup("");
+    KithErrorDetails details = { .table = mapper->table };
+    kith_error_set_details(error,
+                           KITH_ERROR_STALE,
+                           &details,
+                           "the row was changed or deleted by somebody else since it was read%s; "
+                           "roll back, read it again, and do it once more",
+                           more);
+    name_entity(error, mapper, first->before);
+    return false;
+}
+
+/* --- failure --------------------------------------------------------------------------------------------- */
+
+/* Complete @error with what is known of the row that it is about, if it is about one. */
+static void
+explain(const KithFlush *flush, GError *error)
+{
+    for (guint i = 0; i < flush->batches->len; i++) {
+        const KithBatch *batch = g_ptr_array_index(flush->batches, i);
+        if (batch->failed_row == KITH_NO_ROW)
+            continue;
+        const KithStep *step = &g_array_index(flush->plan->steps, KithStep, i);
+        const KithRow *row = &batch->rows[batch->failed_row];
+        const void *named = row->before != NULL ? row->before : row->row;
+        kith_violation_complete(error,
+                                flush->session,
+                                flush->session->connection,
+                                step->mapper,
+                                step->operation,
+                                row->row != NULL ? row->row : row->before);
+        name_entity(&error, step->mapper, named);
+        return;
+    }
+}
+
+/* Take the keys and versions back that this flush gave to objects, and did not get to write. */
+static void
+take_back(KithFlush *flush)
+{
+    for (guint i = 0; i < flush->changes->len; i++) {
+        const KithChange *change = change_at(flush, i);
+        const KithWrite *write = write_at(flush, i);
+        if (change->operation == KITH_OPERATION_DELETE)
+            continue;
+        kith_entity_take_back(write->entity,
+                              change->before != NULL ? change->before : write->image);
+    }
+}
+
+/* --- success ----------------------------------------------------------------------------------------------- */
+
+static bool
+changes_key(const KithChange *change)
+{
+    for (unsigned i = 0; i < change->mapper->n_keys; i++) {
+        if (kith_bits_has(change->bits, change->mapper->keys[i]))
+            return true;
+    }
+    return false;
+}
+
+static void
+settle_insert(KithSession *session, KithEntity *entity, KithWrite *write)
+{
+    kith_journal_add(session,
+                     (KithUndo){ .entity = entity,
+                                 .was = KITH_PENDING,
+                                 .sequence = entity->tracking->sequence,
+                                 .image = g_steal_pointer(&write->image) });
+    entity->state = KITH_PERSISTENT;
+    if (session->written == NULL)
+        session->written = kith_load_new(session);
+    kith_load_add(session->written, entity);
+    if (entity->tracking->is_edited)
+        kith_entity_take_baseline(entity);
+}
+
+static void
+settle_update(KithSession *session, KithEntity *entity)
+{
+    KithTracking *tracking = entity->tracking;
+    kith_journal_add(session,
+                     (KithUndo){ .entity = entity,
+                                 .was = KITH_PERSISTENT,
+                                 .image = g_steal_pointer(&tracking->baseline) });
+    if (tracking->is_edited)
+        kith_entity_take_baseline(entity);
+}
+
+static void
+settle_delete(KithSession *session, KithEntity *entity)
+{
+    kith_journal_add(session, (KithUndo){ .entity = entity, .was = KITH_DELETED });
+    kith_session_unwatch(session, entity);
+}
+
+/* Keys can move from object to object: all leave the map first, then all are filed again. */
+static void
+settle(KithFlush *flush)
+{
+    KithSession *session = flush->session;
+    for (guint i = 0; i < flush->changes->len; i++) {
+        const KithChange *change = change_at(flush, i);
+        KithEntity *entity = write_at(flush, i)->entity;
+        bool leaves = change->operation == KITH_OPERATION_DELETE
+                      || (change->operation == KITH_OPERATION_UPDATE && changes_key(change));
+        if (leaves)
+            kith_identity_map_remove(&entity->set->map, entity);
+    }
+    for (guint i = 0; i < flush->changes->len; i++) {
+        KithEntity *entity = write_at(flush, i)->entity;
+        KithOperation operation = change_at(flush, i)->operation;
+        entity->set->generation++;
+        if (operation == KITH_OPERATION_INSERT)
+            settle_insert(session, entity, write_at(flush, i));
+        else if (operation == KITH_OPERATION_UPDATE)
+            settle_update(session, entity);
+        else
+            settle_delete(session, entity);
+        if (operation == KITH_OPERATION_DELETE)
+            continue;
+        if (!entity->is_in_map)
+            kith_identity_map_add(&entity->set->map, entity);
+        if (!entity->tracking->is_edited) {
+            kith_session_unwatch(session, entity);
+            kith_entity_drop_baseline(entity);
+        }
+    }
+}
+
+/* --- the three together ------------------------------------------------------------------------------------ */
+
+/* Prepare and send. Nothing is sent if nothing has changed. */
+static bool
+run(KithFlush *flush, GError **error)
+{
+    if (!prepare(flush, error)) {
+        take_back(flush);
+        return false;
+    }
+    if (flush->changes->len == 0)
+        return true;
+    if (!kith_transaction_open(flush->session, NULL, flush->place, error)) {
+        take_back(flush);
+        return false;
+    }
+    g_autoptr(GError) failure = NULL;
+    if (submit_steps(flush, &failure))
+        return true;
+    explain(flush, failure);
+    take_back(flush);
+    kith_transaction_fail(flush->session, flush->place);
+    g_propagate_error(error, g_steal_pointer(&failure));
+    return false;
+}
+
+static bool
+wait_and_check(KithFlush *flush, GError **error)
+{
+    g_autoptr(GError) failure = NULL;
+    if (kith_connection_sync(flush->session->connection, &failure)
+        && check_missed(flush, &failure))
+        return true;
+    explain(flush, failure);
+    take_back(flush);
+    kith_transaction_fail(flush->session, flush->place);
+    g_propagate_error(error, g_steal_pointer(&failure));
+    return false;
+}
+
+static bool
+commit(KithFlush *flush, GError **error)
+{
+    KithSession *session = flush->session;
+    g_autoptr(GError) failure = NULL;
+    session->connection->place = flush->place;
+    if (kith_connection_commit(session->connection, &failure))
+        return true;
+    explain(flush, failure);
+    take_back(flush);
+    kith_transaction_lose(session, flush->place);
+    g_propagate_error(error, g_steal_pointer(&failure));
+    return false;
+}
+
+bool
+kith_flush_now(KithSession *session, KithPlace place, GError **error)
+{
+    KithFlush flush;
+    flush_init(&flush, session, place);
+    bool done = run(&flush, error)
+                && (flush.changes->len == 0 || wait_and_check(&flush, error));
+    if (done)
+        settle(&flush);
+    flush_finish(&flush);
+    return done;
+}
+
+bool
+kith_flush_and_commit(KithSession *session, KithPlace place, GError **error)
+{
+    KithFlush flush;
+    flush_init(&flush, session, place);
+    bool done = run(&flush, error) && (!flush.has_checks || wait_and_check(&flush, error))
+                && (session->connection == NULL || commit(&flush, error));
+    if (done)
+        settle(&flush);
+    flush_finish(&flush);
+    return done;
+}
+
+bool
+kith_flush_before_query(KithEntitySet *set, KithPlace place, GError **error)
+{
+    KithSession *session = set->session;
+    if (!kith_session_check_misuse(session, error))
+        return false;
+    if (session->engine->no_autoflush || !kith_set_has_changes(set))
+        return true;
+    if (kith_flush_now(session, place, error))
+        return true;
+    if (error != NULL)
+        g_prefix_error(error, "in the automatic flush before a query of %s: ", set->mapper->entity);
+    return false;
+}

@@ -1,0 +1,184 @@
+/*
+ * identity-map.c - see the header. An object is filed under the key of kith_entity_row(): what the
+ * program edits in the key of an object does not move it before the flush does.
+ */
+#include "identity-map.h"
+
+#include <string.h>
+
+#define FIRST_SLOTS 16
+
+/* Odd, so that multiplying by it loses nothing; from the golden ratio, so that it spreads. */
+#define SCRAMBLE UINT64_C(0x9E3779B97F4A7C15)
+
+static uint64_t
+hash_bytes(uint64_t hash, const void *data, size_t size)
+{
+    const uint8_t *bytes = data;
+    for (size_t i = 0; i < size; i++)
+        hash = (hash ^ bytes[i]) * UINT64_C(0x100000001B3); /* FNV-1a */
+    return hash;
+}
+
+static uint64_t
+hash_value(uint64_t hash, const KithColumn *column, const void *row)
+{
+    const void *value = kith_column_get(column, row);
+    if (value == NULL)
+        return hash;
+    switch (column->kind) {
+    case KITH_KIND_INT32:
+        return hash_bytes(hash, value, sizeof(int32_t));
+    case KITH_KIND_INT64:
+        return hash_bytes(hash, value, sizeof(int64_t));
+    case KITH_KIND_UUID:
+        return hash_bytes(hash, value, sizeof(KithUuid));
+    default: {
+        const char *text = *(const char *const *) value;
+        return hash_bytes(hash, text, strlen(text) + 1);
+    }
+    }
+}
+
+/* The key as one integer, where it is one. */
+static bool
+integer_key(const KithMapper *mapper, const void *row, uint64_t *ret_key)
+{
+    const KithColumn *column = &mapper->columns[mapper->keys[0]];
+    const char *at = (const char *) row + column->offset;
+    if (mapper->n_keys != 1)
+        return false;
+    if (column->kind == KITH_KIND_INT64)
+        *ret_key = (uint64_t) *(const int64_t *) (const void *) at;
+    else if (column->kind == KITH_KIND_INT32)
+        *ret_key = (uint64_t) *(const int32_t *) (const void *) at;
+    else
+        return false;
+    return true;
+}
+
+static uint64_t
+hash_key(const KithMapper *mapper, const void *row, bool *ret_is_exact)
+{
+    uint64_t hash = UINT64_C(0xCBF29CE484222325);
+    *ret_is_exact = integer_key(mapper, row, &hash);
+    for (unsigned i = 0; !*ret_is_exact && i < mapper->n_keys; i++)
+        hash = hash_value(hash, &mapper->columns[mapper->keys[i]], row);
+    return hash * SCRAMBLE;
+}
+
+/* The high bits are the well mixed ones after a multiplication. */
+static size_t
+home_of(const KithIdentityMap *map, uint64_t hash)
+{
+    return (size_t) (hash >> 32) & (map->n_slots - 1);
+}
+
+static bool
+has_key_of(const KithMapper *mapper, const KithEntity *entity, const void *row)
+{
+    const void *own = kith_entity_row(entity);
+    for (unsigned i = 0; i < mapper->n_keys; i++) {
+        if (!kith_column_is_equal(&mapper->columns[mapper->keys[i]], own, row))
+            return false;
+    }
+    return true;
+}
+
+void
+kith_identity_map_init(KithIdentityMap *map, const KithMapper *mapper)
+{
+    *map = (KithIdentityMap){ .mapper = mapper };
+}
+
+void
+kith_identity_map_finish(KithIdentityMap *map)
+{
+    g_free(map->slots);
+}
+
+KithEntity *
+kith_identity_map_find(const KithIdentityMap *map, const void *row)
+{
+    if (map->n_entities == 0)
+        return NULL;
+    bool is_exact;
+    uint64_t hash = hash_key(map->mapper, row, &is_exact);
+    size_t at = home_of(map, hash);
+    for (; map->slots[at].entity != NULL; at = (at + 1) & (map->n_slots - 1)) {
+        const KithSlot *slot = &map->slots[at];
+        if (slot->hash == hash && (is_exact || has_key_of(map->mapper, slot->entity, row)))
+            return slot->entity;
+    }
+    return NULL;
+}
+
+static void
+put(KithIdentityMap *map, KithSlot slot)
+{
+    size_t at = home_of(map, slot.hash);
+    while (map->slots[at].entity != NULL)
+        at = (at + 1) & (map->n_slots - 1);
+    map->slots[at] = slot;
+}
+
+static void
+grow(KithIdentityMap *map)
+{
+    KithSlot *old = map->slots;
+    size_t n_old = map->n_slots;
+    map->n_slots = n_old > 0 ? 2 * n_old : FIRST_SLOTS;
+    map->slots = g_new0(KithSlot, map->n_slots);
+    for (size_t i = 0; i < n_old; i++) {
+        if (old[i].entity != NULL)
+            put(map, old[i]);
+    }
+    g_free(old);
+}
+
+void
+kith_identity_map_add(KithIdentityMap *map, KithEntity *entity)
+{
+    if (2 * (map->n_entities + 1) > map->n_slots)
+        grow(map);
+    bool is_exact;
+    uint64_t hash = hash_key(map->mapper, kith_entity_row(entity), &is_exact);
+    put(map, (KithSlot){ .hash = hash, .entity = entity });
+    entity->is_in_map = true;
+    map->n_entities++;
+}
+
+/* Move back what a probe could no longer reach across the hole at @hole. */
+static void
+close_gap(KithIdentityMap *map, size_t hole)
+{
+    size_t mask = map->n_slots - 1;
+    for (size_t at = (hole + 1) & mask; map->slots[at].entity != NULL; at = (at + 1) & mask) {
+        size_t home = home_of(map, map->slots[at].hash);
+        if (((at - home) & mask) < ((at - hole) & mask))
+            continue;
+        map->slots[hole] = map->slots[at];
+        hole = at;
+    }
+    map->slots[hole] = (KithSlot){ 0 };
+}
+
+void
+kith_identity_map_remove(KithIdentityMap *map, KithEntity *entity)
+{
+    bool is_exact;
+    uint64_t hash = hash_key(map->mapper, kith_entity_row(entity), &is_exact);
+    size_t at = home_of(map, hash);
+    while (map->slots[at].entity != entity)
+        at = (at + 1) & (map->n_slots - 1);
+    close_gap(map, at);
+    entity->is_in_map = false;
+    map->n_entities--;
+}
+
+void
+kith_identity_map_clear(KithIdentityMap *map)
+{
+    g_clear_pointer(&map->slots, g_free);
+    map->n_slots = map->n_entities = 0;
+}

@@ -1,0 +1,41 @@
+/*
+ * identity-map.h - from a key to the one object of the session: one map for each mapper.
+ *
+ * Open addressing with linear probing; a slot is the hash of the key and the object. For a key of
+ * one integer the hash is the key itself, scrambled without loss, so that equal hashes are equal
+ * keys and a probe reads no object. Removal closes the gap (Knuth, TAOCP 3, 6.4, algorithm R), so
+ * there are no tombstones to pile up.
+ */
+#ifndef KITH_SESSION_IDENTITY_MAP_PRIVATE_H
+#define KITH_SESSION_IDENTITY_MAP_PRIVATE_H
+
+#include "entity.h"
+
+typedef struct KithSlot {
+    uint64_t hash;
+    KithEntity *entity; /* NULL: empty */
+} KithSlot;
+
+typedef struct KithIdentityMap {
+    const KithMapper *mapper;
+    KithSlot *slots;
+    size_t n_slots; /* a power of two, or 0 */
+    size_t n_entities;
+} KithIdentityMap;
+
+void kith_identity_map_init(KithIdentityMap *map, const KithMapper *mapper);
+void kith_identity_map_finish(KithIdentityMap *map); /* does not free the objects */
+
+/* The object whose key is that of @row, a struct of the mapper; or NULL. */
+KithEntity *kith_identity_map_find(const KithIdentityMap *map, const void *row);
+
+/* Add an object; there must be none with its key. */
+void kith_identity_map_add(KithIdentityMap *map, KithEntity *entity);
+
+/* Remove an object that is in the map, under the key that it was added with. */
+void kith_identity_map_remove(KithIdentityMap *map, KithEntity *entity);
+
+/* Take all objects out. */
+void kith_identity_map_clear(KithIdentityMap *map);
+
+#endif

@@ -1,0 +1,203 @@
+/*
+ * journal.c - undoing in memory what a transaction wrote; see the header for the two ways.
+ *
+ * Undoing goes in three steps, so that keys that were swapped do not meet in the identity map: all
+ * objects leave the map, all get their state of then, and those that have a row are filed again.
+ */
+#include "journal.h"
+
+static void
+clear_undo(void *data)
+{
+    g_free(((KithUndo *) data)->image);
+}
+
+void
+kith_journal_init(KithSession *session)
+{
+    session->journal = g_array_new(FALSE, FALSE, sizeof(KithUndo));
+    g_array_set_clear_func(session->journal, clear_undo);
+    session->savepoints = g_array_new(FALSE, FALSE, sizeof(guint));
+}
+
+void
+kith_journal_finish(KithSession *session)
+{
+    g_array_unref(session->journal);
+    g_array_unref(session->savepoints);
+}
+
+void
+kith_journal_add(KithSession *session, KithUndo undo)
+{
+    g_array_append_val(session->journal, undo);
+}
+
+void
+kith_journal_forget(KithSession *session)
+{
+    g_array_set_size(session->journal, 0);
+    g_array_set_size(session->savepoints, 0);
+}
+
+bool
+kith_journal_has(const KithSession *session, const KithEntity *entity)
+{
+    for (guint i = 0; i < session->journal->len; i++) {
+        if (g_array_index(session->journal, KithUndo, i).entity == entity)
+            return true;
+    }
+    return false;
+}
+
+void
+kith_entity_take_back(KithEntity *entity, const void *image)
+{
+    const KithMapper *mapper = kith_entity_mapper(entity);
+    void *row = kith_entity_struct(entity);
+    bool made_key = entity->state == KITH_PENDING && kith_mapper_key_is_missing(mapper, image);
+    if (made_key)
+        kith_column_copy(&mapper->columns[mapper->generated], row, image);
+    if (mapper->version != KITH_NO_INDEX)
+        kith_column_copy(&mapper->columns[mapper->version], row, image);
+}
+
+/* --- undoing one record -------------------------------------------------------------------------- */
+
+static void
+undo_insert(KithSession *session, KithUndo *undo, KithUndoScope scope)
+{
+    KithEntity *entity = undo->entity;
+    bool is_wanted = scope == KITH_UNDO_ROWS && entity->state != KITH_DELETED;
+    entity->state = KITH_PENDING;
+    kith_entity_drop_baseline(entity);
+    if (is_wanted) {
+        kith_entity_take_back(entity, undo->image);
+        kith_entity_track(entity)->sequence = undo->sequence;
+        kith_session_watch(session, entity);
+        return;
+    }
+    kith_image_restore(kith_entity_mapper(entity), kith_entity_struct(entity), undo->image);
+    kith_session_detach(session, entity);
+}
+
+static void
+undo_update(KithSession *session, KithUndo *undo, KithUndoScope scope)
+{
+    KithEntity *entity = undo->entity;
+    KithTracking *tracking = kith_entity_track(entity);
+    if (scope == KITH_UNDO_ALL) {
+        kith_image_restore(kith_entity_mapper(entity), kith_entity_struct(entity), undo->image);
+        entity->state = KITH_PERSISTENT;
+    } else {
+        kith_entity_take_back(entity, undo->image);
+    }
+    g_free(tracking->baseline);
+    tracking->baseline = g_steal_pointer(&undo->image);
+    kith_session_watch(session, entity);
+}
+
+static void
+undo_delete(KithSession *session, KithUndo *undo, KithUndoScope scope)
+{
+    KithEntity *entity = undo->entity;
+    const void *baseline = entity->tracking != NULL ? entity->tracking->baseline : NULL;
+    if (scope == KITH_UNDO_ROWS) {
+        entity->state = KITH_DELETED;
+        kith_session_watch(session, entity);
+        return;
+    }
+    entity->state = KITH_PERSISTENT;
+    if (baseline != NULL)
+        kith_image_restore(kith_entity_mapper(entity), kith_entity_struct(entity), baseline);
+}
+
+static void
+undo_one(KithSession *session, KithUndo *undo, KithUndoScope scope)
+{
+    undo->entity->set->generation++;
+    if (undo->was == KITH_PENDING)
+        undo_insert(session, undo, scope);
+    else if (undo->was == KITH_PERSISTENT)
+        undo_update(session, undo, scope);
+    else
+        undo_delete(session, undo, scope);
+}
+
+/* --- changes that no flush has written ------------------------------------------------------------- */
+
+static void
+drop_change(KithSession *session, KithEntity *entity)
+{
+    const void *baseline = entity->tracking->baseline;
+    if (entity->state == KITH_PENDING) {
+        kith_session_detach(session, entity);
+        return;
+    }
+    if (entity->state == KITH_DELETED && entity->is_in_map)
+        entity->state = KITH_PERSISTENT;
+    if (baseline != NULL)
+        kith_image_restore(kith_entity_mapper(entity), kith_entity_struct(entity), baseline);
+    entity->set->generation++;
+}
+
+/* Backwards, because an object that is detached leaves its place to the last one. */
+static void
+drop_changes(KithSession *session)
+{
+    for (guint i = session->watched->len; i-- > 0;)
+        drop_change(session, g_ptr_array_index(session->watched, i));
+}
+
+/* An object that the program cannot write to any more need not be looked at. */
+static void
+unwatch_clean(KithSession *session)
+{
+    for (guint i = session->watched->len; i-- > 0;) {
+        KithEntity *entity = g_ptr_array_index(session->watched, i);
+        if (entity->state != KITH_PERSISTENT || entity->tracking->is_edited)
+            continue;
+        kith_session_unwatch(session, entity);
+        kith_entity_drop_baseline(entity);
+    }
+}
+
+void
+kith_journal_undo(KithSession *session, guint from, KithUndoScope scope)
+{
+    GArray *journal = session->journal;
+    if (scope == KITH_UNDO_ALL)
+        drop_changes(session);
+    for (guint i = from; i < journal->len; i++) {
+        KithEntity *entity = g_array_index(journal, KithUndo, i).entity;
+        if (entity->is_in_map)
+            kith_identity_map_remove(&entity->set->map, entity);
+    }
+    for (guint i = journal->len; i-- > from;)
+        undo_one(session, &g_array_index(journal, KithUndo, i), scope);
+    for (guint i = from; i < journal->len; i++) {
+        KithEntity *entity = g_array_index(journal, KithUndo, i).entity;
+        bool has_row = entity->state == KITH_PERSISTENT || entity->state == KITH_DELETED;
+        if (has_row && !entity->is_in_map)
+            kith_identity_map_add(&entity->set->map, entity);
+    }
+    g_array_set_size(journal, from);
+    if (scope == KITH_UNDO_ALL)
+        unwatch_clean(session);
+}
+
+void
+kith_journal_commit(KithSession *session)
+{
+    GArray *journal = session->journal;
+    for (guint i = 0; i < journal->len; i++) {
+        KithUndo *undo = &g_array_index(journal, KithUndo, i);
+        KithEntity *entity = undo->entity;
+        if (entity->state == KITH_DELETED && !entity->is_in_map)
+            kith_session_detach(session, entity);
+        g_clear_pointer(&undo->image, g_free);
+    }
+    for (guint i = 0; i < journal->len; i++)
+        kith_entity_sweep(g_array_index(journal, KithUndo, i).entity);
+    kith_journal_forget(session);
+}

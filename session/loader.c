@@ -1,0 +1,299 @@
+/*
+ * loader.c - rows to objects. A row is read into the scratch struct of its set, with text borrowed
+ * from the driver; the key in it says whether the object is known. Only a new one is allocated.
+ */
+#include "loader.h"
+
+#include "error.h"
+#include "sql.h"
+
+#include <string.h>
+
+/* Values of one IN list. Lists are filled up to a power of two, so that few texts are met. */
+#define MAX_IN 512
+
+void
+kith_sql_select(GString *sql, const KithMapper *mapper)
+{
+    g_string_append(sql, "SELECT ");
+    for (unsigned i = 0; i < mapper->n_columns; i++) {
+        g_string_append(sql, i > 0 ? ", " : "");
+        kith_sql_identifier(sql, mapper->columns[i].name);
+    }
+    g_string_append(sql, " FROM ");
+    kith_sql_table(sql, mapper->table);
+}
+
+/* --- one row ----------------------------------------------------------------------------------- */
+
+/* Take over what the row has, column by column, and only where it differs. */
+static void
+bring_up_to_date(KithEntity *entity, const void *row)
+{
+    const KithMapper *mapper = kith_entity_mapper(entity);
+    void *own = kith_entity_struct(entity);
+    for (unsigned i = 0; i < mapper->n_columns; i++) {
+        const KithColumn *column = &mapper->columns[i];
+        if (kith_column_is_equal(column, own, row))
+            continue;
+        kith_entity_store(entity, i, kith_column_get(column, row));
+        entity->set->generation++;
+    }
+    for (unsigned i = 0; i < mapper->n_foreign_keys; i++) {
+        const KithForeignKey *foreign_key = &mapper->foreign_keys[i];
+        if (foreign_key->reference != KITH_NO_OFFSET)
+            *kith_reference_target(foreign_key, own) = NULL;
+    }
+    if (entity->tracking != NULL && entity->tracking->baseline != NULL)
+        kith_image_restore(mapper, entity->tracking->baseline, own);
+}
+
+static bool
+has_edits(const KithEntity *entity)
+{
+    if (entity->state != KITH_PERSISTENT)
+        return true;
+    if (entity->tracking == NULL || entity->tracking->baseline == NULL)
+        return false;
+    g_autofree uint64_t *bits = g_new(uint64_t, KITH_BITS(kith_entity_mapper(entity)->n_columns));
+    return kith_entity_diff(entity, bits);
+}
+
+static KithEntity *
+take_row(KithEntitySet *set, KithLoad *load)
+{
+    KithEntity *entity = kith_identity_map_find(&set->map, set->scratch);
+    if (entity == NULL) {
+        entity = kith_entity_new(set, set->scratch, set->lengths);
+        kith_identity_map_add(&set->map, entity);
+        kith_load_add(load, entity);
+        return entity;
+    }
+    bool was_read_in_this_unit
+        = entity->load != NULL && entity->load->epoch == set->session->epoch;
+    if (!was_read_in_this_unit && !has_edits(entity)) {
+        bring_up_to_date(entity, set->scratch);
+        kith_load_add(load, entity);
+    }
+    return entity;
+}
+
+static bool
+take_rows(KithEntitySet *set, KithConnection *connection, GPtrArray *ret_objects, GError **error)
+{
+    KithLoad *load = kith_load_new(set->session);
+    const KithMapper *mapper = set->mapper;
+    KithFetched fetched;
+    memset(set->scratch, 0, mapper->size);
+    while ((fetched = kith_connection_fetch(
+                connection, &mapper->layout, set->scratch, set->lengths, error))
+           == KITH_FETCHED_ROW) {
+        KithEntity *entity = take_row(set, load);
+        /* A row that this unit of work deletes is still there to be found, but gone for us. */
+        if (entity->state == KITH_PERSISTENT)
+            g_ptr_array_add(ret_objects, kith_entity_struct(entity));
+    }
+    memset(set->scratch, 0, mapper->size);
+    kith_load_free_if_empty(load);
+    return fetched == KITH_FETCHED_END;
+}
+
+/* --- queries ------------------------------------------------------------------------------------- */
+
+bool
+kith_load_objects(KithEntitySet *set,
+                  const char *sql,
+                  const KithParameter *parameters,
+                  size_t n_parameters,
+                  KithPlace place,
+                  GPtrArray *ret_objects,
+                  GError **error)
+{
+    KithSession *session = set->session;
+    g_autoptr(GError) failure = NULL;
+    const KithStatement *statement = kith_engine_statement(session->engine, sql);
+    KithConnection *connection = kith_session_connect(session, place, error);
+    if (connection == NULL)
+        return false;
+    bool done
+        = kith_connection_query(connection, statement, parameters, n_parameters, &failure);
+    if (done) {
+        done = take_rows(set, connection, ret_objects, &failure);
+        kith_connection_finish(connection, failure);
+    }
+    kith_session_release(session, connection);
+    if (!done)
+        g_propagate_error(error, g_steal_pointer(&failure));
+    return done;
+}
+
+/* Append "a" = $1 AND "b" = $2 for the key of @mapper, and point the parameters at @row. */
+static void
+append_key(GString *sql,
+           const KithDialect *dialect,
+           const KithMapper *mapper,
+           const void *row,
+           KithParameter *parameters)
+{
+    for (unsigned i = 0; i < mapper->n_keys; i++) {
+        const KithColumn *key = &mapper->columns[mapper->keys[i]];
+        g_string_append(sql, i > 0 ? " AND " : "");
+        kith_sql_identifier(sql, key->name);
+        g_string_append(sql, " = ");
+        kith_sql_parameter(sql, dialect, i + 1);
+        parameters[i] = (KithParameter){ .kind = key->kind,
+                                         .value = kith_column_get(key, row),
+                                         .secret = key->secret };
+    }
+}
+
+static bool
+load_by_key(KithEntitySet *set,
+            const void *key,
+            KithPlace place,
+            GPtrArray *ret_objects,
+            GError **error)
+{
+    const KithMapper *mapper = set->mapper;
+    /* The key can be in the scratch struct, which the row is going to be read into. */
+    g_autofree void *own_key = g_memdup2(key, mapper->size);
+    g_autofree KithParameter *parameters = g_new0(KithParameter, mapper->n_keys);
+    g_autoptr(GString) sql = g_string_new(NULL);
+    kith_sql_select(sql, mapper);
+    g_string_append(sql, " WHERE ");
+    append_key(sql, set->session->engine->driver->dialect, mapper, own_key, parameters);
+    return kith_load_objects(
+        set, sql->str, parameters, mapper->n_keys, place, ret_objects, error);
+}
+
+const void *
+kith_load_by_key(KithEntitySet *set, const void *key, KithPlace place, GError **error)
+{
+    g_autoptr(GPtrArray) objects = g_ptr_array_new();
+    if (!load_by_key(set, key, place, objects, error))
+        return NULL;
+    return objects->len > 0 ? g_ptr_array_index(objects, 0) : NULL;
+}
+
+bool
+kith_load_again(KithEntity *entity, KithPlace place, GError **error)
+{
+    g_autoptr(GPtrArray) objects = g_ptr_array_new();
+    if (entity->load != NULL)
+        kith_load_leave(entity); /* so that the row counts as not yet read */
+    if (!load_by_key(entity->set, kith_entity_row(entity), place, objects, error))
+        return false;
+    if (objects->len > 0)
+        return true;
+    g_autofree char *key = kith_mapper_key_text(entity->set->mapper, kith_entity_row(entity));
+    kith_error_set(error, KITH_ERROR_STALE, "the row is not in the table any more");
+    if (error != NULL)
+        kith_error_add_entity(*error, entity->set->mapper->entity, key);
+    return false;
+}
+
+/* --- many keys at once ------------------------------------------------------------------------------ */
+
+static size_t
+next_power_of_two(size_t n)
+{
+    size_t power = 1;
+    while (power < n)
+        power *= 2;
+    return power;
+}
+
+/* One statement for @n_values values; the list is filled up by repeating the last one. */
+static bool
+load_chunk(KithEntitySet *set,
+           unsigned index,
+           KithParameter *values,
+           size_t n_values,
+           KithPlace place,
+           GPtrArray *ret_objects,
+           GError **error)
+{
+    const KithDialect *dialect = set->session->engine->driver->dialect;
+    const KithMapper *mapper = set->mapper;
+    size_t n_parameters = next_power_of_two(n_values);
+    g_autoptr(GString) sql = g_string_new(NULL);
+    kith_sql_select(sql, mapper);
+    g_string_append(sql, " WHERE ");
+    kith_sql_identifier(sql, mapper->columns[index].name);
+    g_string_append(sql, " IN (");
+    for (size_t i = 0; i < n_parameters; i++) {
+        if (i >= n_values)
+            values[i] = values[n_values - 1];
+        g_string_append(sql, i > 0 ? ", " : "");
+        kith_sql_parameter(sql, dialect, i + 1);
+    }
+    g_string_append(sql, ") ORDER BY ");
+    for (unsigned i = 0; i < mapper->n_keys; i++) {
+        g_string_append(sql, i > 0 ? ", " : "");
+        kith_sql_identifier(sql, mapper->columns[mapper->keys[i]].name);
+    }
+    return kith_load_objects(set, sql->str, values, n_parameters, place, ret_objects, error);
+}
+
+bool
+kith_load_in(KithEntitySet *set,
+             unsigned index,
+             const KithColumn *column,
+             const GPtrArray *rows,
+             KithPlace place,
+             GPtrArray *ret_objects,
+             GError **error)
+{
+    g_autofree KithParameter *values = g_new0(KithParameter, MAX_IN);
+    size_t n_values = 0;
+    for (guint i = 0; i < rows->len; i++) {
+        values[n_values++] = (KithParameter){
+            .kind = column->kind,
+            .value = kith_column_get(column, g_ptr_array_index(rows, i)),
+            .secret = set->mapper->columns[index].secret,
+        };
+        bool is_full = n_values == MAX_IN || i + 1 == rows->len;
+        if (is_full && !load_chunk(set, index, values, n_values, place, ret_objects, error))
+            return false;
+        if (is_full)
+            n_values = 0;
+    }
+    return true;
+}
+
+/* --- one integer -------------------------------------------------------------------------------------- */
+
+bool
+kith_load_integer(KithSession *session,
+                  const char *sql,
+                  const KithParameter *parameters,
+                  size_t n_parameters,
+                  int64_t *ret_integer,
+                  KithPlace place,
+                  GError **error)
+{
+    static const KithColumn column = { .name = "count",
+                                       .member = "count",
+                                       .kind = KITH_KIND_INT64,
+                                       .null_offset = KITH_NO_OFFSET };
+    static const KithLayout layout = { .entity = "query", .columns = &column, .n_columns = 1 };
+    g_autoptr(GError) failure = NULL;
+    const KithStatement *statement = kith_engine_statement(session->engine, sql);
+    KithConnection *connection = kith_session_connect(session, place, error);
+    if (connection == NULL)
+        return false;
+    int64_t integer = 0;
+    size_t length;
+    bool done = kith_connection_query(connection, statement, parameters, n_parameters, &failure);
+    if (done) {
+        done = kith_connection_fetch(connection, &layout, &integer, &length, &failure)
+               != KITH_FETCHED_ERROR;
+        kith_connection_finish(connection, failure);
+    }
+    kith_session_release(session, connection);
+    if (done)
+        *ret_integer = integer;
+    else
+        g_propagate_error(error, g_steal_pointer(&failure));
+    return done;
+}

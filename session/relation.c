@@ -1,0 +1,258 @@
+/*
+ * relation.c - references and collections. What is loaded for one object is loaded for all that came
+ * with the same query, by one statement for each few hundred: walking the references of a page of
+ * objects costs a statement, not one for each.
+ */
+#include "change.h"
+#include "error.h"
+#include "flush.h"
+#include "loader.h"
+
+#include <string.h>
+
+/* --- references ------------------------------------------------------------------------------------- */
+
+/* Point the reference of @row to its target, if the session has it. */
+static const void *
+link_to_known(KithEntity *entity, const KithForeignKey *foreign_key, KithEntitySet *targets)
+{
+    const KithColumn *column
+        = &kith_entity_mapper(entity)->columns[foreign_key->columns[0]];
+    const KithColumn *key = &foreign_key->target->columns[foreign_key->targets[0]];
+    const char *row = kith_entity_struct(entity);
+    memcpy((char *) targets->scratch + key->offset, row + column->offset, kith_column_size(key));
+    KithEntity *target = kith_identity_map_find(&targets->map, targets->scratch);
+    memset(targets->scratch, 0, foreign_key->target->size);
+    if (target == NULL || target->state != KITH_PERSISTENT)
+        return NULL;
+    /* The reference has not changed, it only became known: in the baseline too. */
+    const void *object = kith_entity_struct(target);
+    const KithTracking *tracking = entity->tracking;
+    if (tracking != NULL && tracking->baseline != NULL
+        && kith_column_is_equal(column, row, tracking->baseline))
+        *kith_reference_target(foreign_key, tracking->baseline) = object;
+    *kith_reference_target(foreign_key, row) = object;
+    return object;
+}
+
+static bool
+is_unresolved(const KithEntity *entity, const KithForeignKey *foreign_key)
+{
+    const void *row = kith_entity_struct(entity);
+    return *kith_reference_target(foreign_key, row) == NULL
+           && kith_column_get(&kith_entity_mapper(entity)->columns[foreign_key->columns[0]], row)
+                  != NULL;
+}
+
+/* The siblings of @entity, itself included, whose reference is not resolved: their structs. */
+static GPtrArray *
+unresolved_siblings(KithEntity *entity, const KithForeignKey *foreign_key, KithEntitySet *targets)
+{
+    GPtrArray *rows = g_ptr_array_new();
+    g_autoptr(GHashTable) seen = g_hash_table_new(g_int64_hash, g_int64_equal);
+    const KithMapper *mapper = kith_entity_mapper(entity);
+    const KithColumn *column = &mapper->columns[foreign_key->columns[0]];
+    const KithLoad *load = entity->load;
+    g_ptr_array_add(rows, kith_entity_struct(entity));
+    if (column->kind == KITH_KIND_INT64)
+        g_hash_table_add(seen, (char *) kith_entity_struct(entity) + column->offset);
+    for (guint i = 0; load != NULL && i < load->entities->len; i++) {
+        KithEntity *sibling = g_ptr_array_index(load->entities, i);
+        if (sibling == NULL || sibling == entity || sibling->set != entity->set
+            || !is_unresolved(sibling, foreign_key)
+            || link_to_known(sibling, foreign_key, targets) != NULL)
+            continue;
+        /* Each key once, where that is easy to tell; the database takes it twice as well. */
+        char *key = (char *) kith_entity_struct(sibling) + column->offset;
+        if (column->kind != KITH_KIND_INT64 || g_hash_table_add(seen, key))
+            g_ptr_array_add(rows, kith_entity_struct(sibling));
+    }
+    return rows;
+}
+
+static const void *
+load_reference(KithEntity *entity,
+               const KithForeignKey *foreign_key,
+               KithEntitySet *targets,
+               KithPlace place,
+               GError **error)
+{
+    const KithMapper *mapper = kith_entity_mapper(entity);
+    const KithColumn *column = &mapper->columns[foreign_key->columns[0]];
+    g_autoptr(GPtrArray) rows = unresolved_siblings(entity, foreign_key, targets);
+    g_autoptr(GPtrArray) found = g_ptr_array_new();
+    if (!kith_load_in(targets, foreign_key->targets[0], column, rows, place, found, error))
+        return NULL;
+    for (guint i = 1; i < rows->len; i++)
+        (void) link_to_known(
+            kith_entity_of(g_ptr_array_index(rows, i)), foreign_key, targets);
+    const void *target = link_to_known(entity, foreign_key, targets);
+    if (target != NULL)
+        return target;
+    g_autofree char *key = kith_mapper_key_text(mapper, kith_entity_row(entity));
+    kith_error_set(error,
+                   KITH_ERROR_STALE,
+                   "its %s is not in the table of %s; refresh it",
+                   column->member,
+                   foreign_key->target->entity);
+    if (error != NULL)
+        kith_error_add_entity(*error, mapper->entity, key);
+    return NULL;
+}
+
+const void *
+kith_entity_ref(const void *object, size_t offset, KithPlace place, GError **error)
+{
+    KithEntity *entity = kith_session_entity(object, place, "kith_ref");
+    g_return_val_if_fail(entity != NULL, NULL);
+    const KithMapper *mapper = kith_entity_mapper(entity);
+    unsigned index = kith_mapper_reference_at(mapper, offset);
+    if (index == KITH_NO_INDEX) {
+        kith_error_set(error,
+                       KITH_ERROR_MISUSE,
+                       "%s: kith_ref of a member that is not mapped with KITH_BELONGS_TO",
+                       mapper->entity);
+        return NULL;
+    }
+    const KithForeignKey *foreign_key = &mapper->foreign_keys[index];
+    const void *target = *kith_reference_target(foreign_key, object);
+    if (target != NULL || !is_unresolved(entity, foreign_key))
+        return target;
+    KithEntitySet *targets = &entity->set->session->sets[foreign_key->target->index];
+    target = link_to_known(entity, foreign_key, targets);
+    return target != NULL ? target : load_reference(entity, foreign_key, targets, place, error);
+}
+
+/* --- collections ------------------------------------------------------------------------------------- */
+
+static const void *const no_items[] = { NULL };
+
+static bool
+is_current(const KithCollection *collection, const KithEntitySet *targets)
+{
+    return collection != NULL && collection->epoch == targets->session->epoch
+           && collection->generation == targets->generation;
+}
+
+static KithCollection *
+empty_collection(KithEntity *entity, const KithMany *many, const KithEntitySet *targets)
+{
+    KithCollection **state = kith_many_state(many, kith_entity_struct(entity));
+    kith_collection_free(*state);
+    *state = g_new0(KithCollection, 1);
+    (*state)->items = g_ptr_array_new();
+    (*state)->epoch = targets->session->epoch;
+    (*state)->generation = targets->generation;
+    return *state;
+}
+
+/* The objects of the same load whose collection is to be read: their structs. */
+static GPtrArray *
+owners_to_load(KithEntity *entity, const KithMany *many, const KithEntitySet *targets)
+{
+    GPtrArray *owners = g_ptr_array_new();
+    const KithLoad *load = entity->load;
+    g_ptr_array_add(owners, kith_entity_struct(entity));
+    for (guint i = 0; load != NULL && i < load->entities->len; i++) {
+        KithEntity *sibling = g_ptr_array_index(load->entities, i);
+        if (sibling == NULL || sibling == entity || sibling->set != entity->set
+            || sibling->state != KITH_PERSISTENT)
+            continue;
+        if (!is_current(*kith_many_state(many, kith_entity_struct(sibling)), targets))
+            g_ptr_array_add(owners, kith_entity_struct(sibling));
+    }
+    return owners;
+}
+
+/* Put each child into the collection of its parent, which is known, because it was asked for. */
+static void
+hand_out(const GPtrArray *children, const KithMany *many, const KithForeignKey *back, KithEntitySet *parents)
+{
+    for (guint i = 0; i < children->len; i++) {
+        void *child = g_ptr_array_index(children, i);
+        KithEntity *entity = kith_entity_of(child);
+        const void *parent = *kith_reference_target(back, child);
+        if (parent == NULL && is_unresolved(entity, back))
+            parent = link_to_known(entity, back, parents);
+        KithCollection *collection = parent != NULL ? *kith_many_state(many, parent) : NULL;
+        if (collection != NULL)
+            g_ptr_array_add(collection->items, child);
+    }
+}
+
+static bool
+load_collections(KithEntity *entity,
+                 const KithMany *many,
+                 KithEntitySet *targets,
+                 KithPlace place,
+                 GError **error)
+{
+    const KithForeignKey *back = &many->target->foreign_keys[many->foreign_key];
+    const KithMapper *mapper = kith_entity_mapper(entity);
+    g_autoptr(GPtrArray) owners = owners_to_load(entity, many, targets);
+    g_autoptr(GPtrArray) children = g_ptr_array_new();
+    if (!kith_load_in(targets,
+                      back->columns[0],
+                      &mapper->columns[back->targets[0]],
+                      owners,
+                      place,
+                      children,
+                      error))
+        return false;
+    for (guint i = 0; i < owners->len; i++)
+        empty_collection(kith_entity_of(g_ptr_array_index(owners, i)), many, targets);
+    hand_out(children, many, back, entity->set);
+    for (guint i = 0; i < owners->len; i++) {
+        KithCollection *collection = *kith_many_state(many, g_ptr_array_index(owners, i));
+        g_ptr_array_add(collection->items, NULL);
+    }
+    return true;
+}
+
+const void *
+kith_entity_many(const void *object, size_t offset, KithPlace place, GError **error)
+{
+    KithEntity *entity = kith_session_entity(object, place, "kith_many");
+    g_return_val_if_fail(entity != NULL, NULL);
+    const KithMapper *mapper = kith_entity_mapper(entity);
+    unsigned index = kith_mapper_many_at(mapper, offset);
+    if (index == KITH_NO_INDEX) {
+        kith_error_set(error,
+                       KITH_ERROR_MISUSE,
+                       "%s: kith_many of a member that is not mapped with KITH_HAS_MANY",
+                       mapper->entity);
+        return NULL;
+    }
+    const KithMany *many = &mapper->many[index];
+    KithEntitySet *targets = &entity->set->session->sets[many->target->index];
+    if (!kith_flush_before_query(targets, place, error))
+        return NULL;
+    if (entity->state != KITH_PERSISTENT)
+        return no_items;
+    const KithCollection *collection = *kith_many_state(many, object);
+    if (!is_current(collection, targets)
+        && !load_collections(entity, many, targets, place, error))
+        return NULL;
+    return (*kith_many_state(many, object))->items->pdata;
+}
+
+/* --- refresh ------------------------------------------------------------------------------------------- */
+
+bool
+kith_entity_refresh(const void *object, KithPlace place, GError **error)
+{
+    KithEntity *entity = kith_session_entity(object, place, "kith_refresh");
+    g_return_val_if_fail(entity != NULL, false);
+    const KithMapper *mapper = kith_entity_mapper(entity);
+    if (entity->state == KITH_PERSISTENT && !kith_entity_has_changes(entity))
+        return kith_load_again(entity, place, error);
+    kith_error_set(error,
+                   KITH_ERROR_MISUSE,
+                   entity->state == KITH_PERSISTENT
+                       ? "it has changes, which a refresh would lose; commit or roll back first"
+                       : "only an object that has a row can be refreshed");
+    g_autofree char *key = kith_mapper_key_text(mapper, kith_entity_row(entity));
+    if (error != NULL)
+        kith_error_add_entity(*error, mapper->entity, key);
+    return false;
+}

@@ -1,0 +1,396 @@
+/*
+ * session.c - the objects of a session, by key, and the end of objects. Sends nothing by itself.
+ */
+#include "session.h"
+
+#include "change.h"
+#include "error.h"
+#include "loader.h"
+#include "transaction.h"
+#include "convert.h"
+
+#include <stdarg.h>
+#include <string.h>
+
+/* --- made and freed ------------------------------------------------------------------------------ */
+
+KithSession *
+kith_session_new(KithEngine *engine)
+{
+    g_return_val_if_fail(engine != NULL, NULL);
+    const KithRegistry *registry = engine->registry;
+    KithSession *session = g_new0(KithSession, 1);
+    session->engine = engine;
+    session->epoch = 1;
+    session->watched = g_ptr_array_new();
+    session->detached = g_ptr_array_new();
+    kith_journal_init(session);
+    session->sets = g_new0(KithEntitySet, registry->n_mappers + 1);
+    for (unsigned i = 0; i < registry->n_mappers; i++) {
+        KithEntitySet *set = &session->sets[i];
+        set->session = session;
+        set->mapper = &registry->mappers[i];
+        kith_identity_map_init(&set->map, set->mapper);
+        set->scratch = g_malloc0(set->mapper->size);
+        set->lengths = g_new0(size_t, set->mapper->n_columns + 1);
+    }
+    return session;
+}
+
+static void
+free_entity(KithEntity *entity)
+{
+    if (entity->load != NULL)
+        kith_load_leave(entity);
+    kith_entity_free(entity);
+}
+
+static void
+free_entities(KithSession *session)
+{
+    /* A watched object that is in no map is pending, or deleted by a flush. */
+    for (guint i = 0; i < session->watched->len; i++) {
+        KithEntity *entity = g_ptr_array_index(session->watched, i);
+        if (!entity->is_in_map)
+            free_entity(entity);
+    }
+    for (guint i = 0; i < session->detached->len; i++)
+        free_entity(g_ptr_array_index(session->detached, i));
+    g_ptr_array_set_size(session->watched, 0);
+    g_ptr_array_set_size(session->detached, 0);
+    for (unsigned i = 0; i < session->engine->registry->n_mappers; i++) {
+        KithEntitySet *set = &session->sets[i];
+        for (size_t slot = 0; slot < set->map.n_slots; slot++) {
+            if (set->map.slots[slot].entity != NULL)
+                free_entity(set->map.slots[slot].entity);
+        }
+        kith_identity_map_clear(&set->map);
+        set->n_watched = 0;
+        set->generation++;
+    }
+}
+
+void
+kith_clear(KithSession *session)
+{
+    kith_journal_forget(session);
+    free_entities(session);
+    g_clear_error(&session->misuse);
+    session->written = NULL;
+}
+
+void
+kith_session_free(KithSession *session)
+{
+    if (session == NULL)
+        return;
+    if (session->connection != NULL)
+        kith_transaction_abandon(session, KITH_HERE);
+    kith_clear(session);
+    for (unsigned i = 0; i < session->engine->registry->n_mappers; i++) {
+        kith_identity_map_finish(&session->sets[i].map);
+        g_free(session->sets[i].scratch);
+        g_free(session->sets[i].lengths);
+    }
+    kith_journal_finish(session);
+    g_ptr_array_unref(session->watched);
+    g_ptr_array_unref(session->detached);
+    g_free(session->sets);
+    g_free(session);
+}
+
+/* --- misuse --------------------------------------------------------------------------------------- */
+
+void
+kith_session_blame(KithSession *session, KithPlace place, const char *format, ...)
+{
+    if (session->misuse != NULL)
+        return;
+    va_list arguments;
+    va_start(arguments, format);
+    g_autofree char *what = g_strdup_vprintf(format, arguments);
+    va_end(arguments);
+    kith_error_set(
+        &session->misuse, KITH_ERROR_MISUSE, "%s (%s:%d)", what, place.file, place.line);
+}
+
+bool
+kith_session_check_misuse(KithSession *session, GError **error)
+{
+    if (session->misuse == NULL)
+        return true;
+    g_propagate_error(error, g_steal_pointer(&session->misuse));
+    return false;
+}
+
+KithEntity *
+kith_session_entity(const void *object, KithPlace place, const char *action)
+{
+    if (object == NULL) {
+        g_critical("%s: the object is NULL (%s:%d)", action, place.file, place.line);
+        return NULL;
+    }
+    KithEntity *entity = kith_entity_of(object);
+    if (entity->magic != KITH_ENTITY_MAGIC) {
+        g_critical("%s: no session gave out this pointer, or it was freed since (%s:%d)",
+                   action,
+                   place.file,
+                   place.line);
+        return NULL;
+    }
+    return entity;
+}
+
+KithEntitySet *
+kith_session_set_of(KithSession *session, const KithMapping *mapping, GError **error)
+{
+    const KithMapper *mapper = kith_registry_find(session->engine->registry, mapping);
+    if (mapper != NULL)
+        return &session->sets[mapper->index];
+    kith_error_set(error,
+                   KITH_ERROR_MISUSE,
+                   "%s: the engine was not given this mapping; add it to KITH_MAPPINGS",
+                   mapping->entity);
+    return NULL;
+}
+
+/* --- watched and detached -------------------------------------------------------------------------- */
+
+void
+kith_session_watch(KithSession *session, KithEntity *entity)
+{
+    KithTracking *tracking = kith_entity_track(entity);
+    if (tracking->position != KITH_NO_INDEX)
+        return;
+    tracking->position = session->watched->len;
+    g_ptr_array_add(session->watched, entity);
+    entity->set->n_watched++;
+}
+
+void
+kith_session_unwatch(KithSession *session, KithEntity *entity)
+{
+    KithTracking *tracking = entity->tracking;
+    if (tracking == NULL || tracking->position == KITH_NO_INDEX)
+        return;
+    GPtrArray *watched = session->watched;
+    KithEntity *last = g_ptr_array_index(watched, watched->len - 1);
+    last->tracking->position = tracking->position;
+    g_ptr_array_index(watched, tracking->position) = last;
+    g_ptr_array_set_size(watched, (gint) watched->len - 1);
+    tracking->position = KITH_NO_INDEX;
+    entity->set->n_watched--;
+}
+
+void
+kith_session_detach(KithSession *session, KithEntity *entity)
+{
+    if (entity->is_in_map)
+        kith_identity_map_remove(&entity->set->map, entity);
+    kith_session_unwatch(session, entity);
+    kith_entity_drop_baseline(entity);
+    if (entity->load != NULL)
+        kith_load_leave(entity);
+    entity->state = KITH_DETACHED;
+    entity->set->generation++;
+    g_ptr_array_add(session->detached, entity);
+}
+
+KithState
+kith_state(const void *object)
+{
+    const KithEntity *entity = kith_session_entity(object, KITH_HERE, "kith_state");
+    return entity != NULL ? (KithState) entity->state : KITH_DETACHED;
+}
+
+KithSession *
+kith_session_of(const void *object)
+{
+    const KithEntity *entity = kith_session_entity(object, KITH_HERE, "kith_session_of");
+    return entity != NULL && entity->state != KITH_DETACHED ? entity->set->session : NULL;
+}
+
+/* --- loads ------------------------------------------------------------------------------------------ */
+
+KithLoad *
+kith_load_new(KithSession *session)
+{
+    KithLoad *load = g_new0(KithLoad, 1);
+    load->epoch = session->epoch;
+    load->entities = g_ptr_array_new();
+    return load;
+}
+
+void
+kith_load_free_if_empty(KithLoad *load)
+{
+    if (load->n_live > 0)
+        return;
+    g_ptr_array_unref(load->entities);
+    g_free(load);
+}
+
+void
+kith_load_leave(KithEntity *entity)
+{
+    KithLoad *load = entity->load;
+    KithSession *session = entity->set->session;
+    g_ptr_array_index(load->entities, entity->load_position) = NULL;
+    load->n_live--;
+    entity->load = NULL;
+    if (load->n_live == 0 && session->written == load)
+        session->written = NULL;
+    kith_load_free_if_empty(load);
+}
+
+void
+kith_load_add(KithLoad *load, KithEntity *entity)
+{
+    if (entity->load == load)
+        return;
+    if (entity->load != NULL)
+        kith_load_leave(entity);
+    entity->load = load;
+    entity->load_position = load->entities->len;
+    g_ptr_array_add(load->entities, entity);
+    load->n_live++;
+}
+
+/* --- collections -------------------------------------------------------------------------------------- */
+
+KithCollection **
+kith_many_state(const KithMany *many, const void *row)
+{
+    return (KithCollection **) (void *) ((char *) (uintptr_t) row + many->offset);
+}
+
+void
+kith_collection_free(KithCollection *collection)
+{
+    if (collection == NULL)
+        return;
+    g_ptr_array_unref(collection->items);
+    g_free(collection);
+}
+
+/* --- connections ---------------------------------------------------------------------------------------- */
+
+KithConnection *
+kith_session_connect(KithSession *session, KithPlace place, GError **error)
+{
+    KithConnection *connection = session->connection;
+    if (connection == NULL)
+        connection = kith_engine_borrow(session->engine, error);
+    if (connection != NULL)
+        connection->place = place;
+    return connection;
+}
+
+void
+kith_session_release(KithSession *session, KithConnection *connection)
+{
+    if (connection != NULL && connection != session->connection)
+        kith_engine_return(session->engine, connection);
+}
+
+/* --- get ------------------------------------------------------------------------------------------------- */
+
+static const void *
+get_by_row(KithEntitySet *set, const void *key, KithPlace place, GError **error)
+{
+    KithEntity *entity = kith_identity_map_find(&set->map, key);
+    if (entity == NULL)
+        return kith_load_by_key(set, key, place, error);
+    return entity->state == KITH_PERSISTENT ? kith_entity_struct(entity) : NULL;
+}
+
+const void *
+kith_session_get(KithSession *session,
+                 const KithMapping *mapping,
+                 KithValue key,
+                 KithPlace place,
+                 GError **error)
+{
+    KithEntitySet *set = kith_session_set_of(session, mapping, error);
+    if (set == NULL)
+        return NULL;
+    const KithMapper *mapper = set->mapper;
+    if (mapper->n_keys != 1) {
+        kith_error_set(error,
+                       KITH_ERROR_MISUSE,
+                       "%s: its key has %u members; use kith_get_by()",
+                       mapper->entity,
+                       mapper->n_keys);
+        return NULL;
+    }
+    const KithColumn *column = &mapper->columns[mapper->keys[0]];
+    if (!kith_value_fit(mapper->entity, column, &key, error))
+        return NULL;
+    kith_column_set_value(column, set->scratch, &key);
+    return get_by_row(set, set->scratch, place, error);
+}
+
+const void *
+kith_session_get_by(KithSession *session,
+                    const KithMapping *mapping,
+                    const void *key,
+                    KithPlace place,
+                    GError **error)
+{
+    KithEntitySet *set = kith_session_set_of(session, mapping, error);
+    return set != NULL ? get_by_row(set, key, place, error) : NULL;
+}
+
+/* --- evict ------------------------------------------------------------------------------------------------- */
+
+/* No reference may go on pointing to memory that is about to be freed. */
+static void
+forget_target(KithEntitySet *set, const void *object)
+{
+    for (size_t slot = 0; slot < set->map.n_slots; slot++) {
+        KithEntity *entity = set->map.slots[slot].entity;
+        for (unsigned i = 0; entity != NULL && i < set->mapper->n_foreign_keys; i++) {
+            const KithForeignKey *foreign_key = &set->mapper->foreign_keys[i];
+            if (foreign_key->reference == KITH_NO_OFFSET)
+                continue;
+            const void **target = kith_reference_target(foreign_key, kith_entity_struct(entity));
+            if (*target == object)
+                *target = NULL;
+        }
+    }
+}
+
+static bool
+refers_to(const KithMapper *mapper, const KithMapper *target)
+{
+    for (unsigned i = 0; i < mapper->n_foreign_keys; i++) {
+        if (mapper->foreign_keys[i].target == target)
+            return true;
+    }
+    return false;
+}
+
+void
+kith_entity_evict(const void *object, KithPlace place)
+{
+    KithEntity *entity = kith_session_entity(object, place, "kith_evict");
+    if (entity == NULL)
+        return;
+    KithSession *session = entity->set->session;
+    if (entity->state != KITH_PERSISTENT || kith_entity_has_changes(entity)
+        || kith_journal_has(session, entity)) {
+        kith_session_blame(session,
+                           place,
+                           "%s: only an object without changes can be evicted; commit first",
+                           entity->set->mapper->entity);
+        return;
+    }
+    for (unsigned i = 0; i < session->engine->registry->n_mappers; i++) {
+        if (refers_to(session->sets[i].mapper, entity->set->mapper))
+            forget_target(&session->sets[i], object);
+        session->sets[i].generation++;
+    }
+    kith_session_unwatch(session, entity);
+    kith_identity_map_remove(&entity->set->map, entity);
+    free_entity(entity);
+}

@@ -1,0 +1,99 @@
+/*
+ * session.h - what a session is made of. Its parts are in files of their own:
+ *
+ *     session.c      objects by key, and the end of objects
+ *     change.c       add, set, edit, delete: what the unit of work is told
+ *     loader.c       rows to objects
+ *     relation.c     references and collections
+ *     query.c        asking
+ *     flush.c        changes to statements, in the order of flush-plan.c
+ *     journal.c      what a rollback has to undo
+ *     transaction.c  begin, commit, roll back, savepoints
+ */
+#ifndef KITH_SESSION_SESSION_PRIVATE_H
+#define KITH_SESSION_SESSION_PRIVATE_H
+
+#include "engine.h"
+#include "entity.h"
+#include "identity-map.h"
+
+/* The objects of one mapper in one session. */
+struct KithEntitySet {
+    KithSession *session;
+    const KithMapper *mapper;
+    KithIdentityMap map;  /* the ones that have a row */
+    unsigned n_watched;   /* of this mapper */
+    uint64_t generation;  /* raised when a collection of these may have changed */
+    void *scratch;        /* a struct to read rows into */
+    size_t *lengths;      /* of its texts and blobs, by column */
+};
+
+/* Objects that came with one query: what is loaded for one of them is loaded for all. */
+struct KithLoad {
+    uint64_t epoch; /* the unit of work that it was read in */
+    GPtrArray *entities; /* NULL where one has left */
+    unsigned n_live;
+};
+
+struct KithCollection {
+    GPtrArray *items;    /* the structs, closed by NULL */
+    uint64_t epoch;      /* the unit of work that it was read in */
+    uint64_t generation; /* of the set of its target, then */
+};
+
+struct KithSession {
+    KithEngine *engine;
+    KithEntitySet *sets;     /* by index of the mapper */
+    GPtrArray *watched;      /* objects that the next flush has to look at */
+    GPtrArray *detached;     /* objects that the session still owns, and has done with */
+    GArray *journal;         /* of KithUndo: what was flushed and is not committed */
+    GArray *savepoints;      /* of guint: the length of the journal at each */
+    KithConnection *connection; /* while a transaction is open, else NULL */
+    KithLoad *written;       /* what was inserted in this unit of work */
+    uint64_t epoch;          /* which unit of work it is, from 1 */
+    uint64_t next_sequence;
+    GError *misuse; /* of a call that could not return an error */
+};
+
+/* The set of @mapping; NULL, and an error, if the engine does not know it. */
+KithEntitySet *
+kith_session_set_of(KithSession *session, const KithMapping *mapping, GError **error);
+
+/* Remember that a call made no sense; the next flush or query says so. */
+void kith_session_blame(KithSession *session, KithPlace place, const char *format, ...)
+    G_GNUC_PRINTF(3, 4);
+
+/* Hand out what kith_session_blame() remembers. Returns false if there is something. */
+bool kith_session_check_misuse(KithSession *session, GError **error);
+
+/* Put an object among the watched ones, or take it out. */
+void kith_session_watch(KithSession *session, KithEntity *entity);
+void kith_session_unwatch(KithSession *session, KithEntity *entity);
+
+/* The object is no longer part of the session; its memory stays until the session is freed. */
+void kith_session_detach(KithSession *session, KithEntity *entity);
+
+/* The entity of an object that the program gave; NULL, and a critical warning, if it is none. */
+KithEntity *kith_session_entity(const void *object, KithPlace place, const char *action);
+
+/* --- connections ------------------------------------------------------------------------------ */
+
+/* The connection of the open transaction, or a borrowed one; see kith_session_release(). */
+KithConnection *kith_session_connect(KithSession *session, KithPlace place, GError **error);
+
+/* Give a connection back that does not belong to an open transaction. */
+void kith_session_release(KithSession *session, KithConnection *connection);
+
+/* --- loads -------------------------------------------------------------------------------------- */
+
+KithLoad *kith_load_new(KithSession *session);
+void kith_load_add(KithLoad *load, KithEntity *entity); /* leaves the one that it was in */
+void kith_load_leave(KithEntity *entity);
+void kith_load_free_if_empty(KithLoad *load);
+
+/* --- collections -------------------------------------------------------------------------------- */
+
+KithCollection **kith_many_state(const KithMany *many, const void *row);
+void kith_collection_free(KithCollection *collection); /* takes NULL */
+
+#endif

@@ -1,0 +1,202 @@
+/*
+ * transaction.c - begin, commit, roll back, savepoints: what each does to the database, and with the
+ * journal to the objects.
+ */
+#include "transaction.h"
+
+#include "change.h"
+#include "error.h"
+#include "flush.h"
+#include "sql.h"
+
+/* --- opening and closing ---------------------------------------------------------------------- */
+
+bool
+kith_transaction_open(KithSession *session,
+                      const KithTransactionOptions *options,
+                      KithPlace place,
+                      GError **error)
+{
+    if (session->connection != NULL) {
+        session->connection->place = place;
+        return true;
+    }
+    KithConnection *connection = kith_engine_borrow(session->engine, error);
+    if (connection == NULL)
+        return false;
+    connection->place = place;
+    g_autofree char *begin = kith_sql_begin(connection->driver->dialect, options);
+    if (!kith_connection_command(connection, begin, error)) {
+        kith_engine_return(session->engine, connection);
+        return false;
+    }
+    session->connection = connection;
+    return true;
+}
+
+/* The transaction has ended, one way or the other: the next one is another unit of work. */
+static void
+end(KithSession *session)
+{
+    KithConnection *connection = session->connection;
+    session->connection = NULL;
+    session->epoch++;
+    session->written = NULL;
+    if (connection != NULL)
+        kith_engine_return(session->engine, connection);
+}
+
+void
+kith_transaction_abandon(KithSession *session, KithPlace place)
+{
+    if (session->connection != NULL) {
+        session->connection->place = place;
+        /* If this fails the connection is lost, and the transaction with it. */
+        (void) kith_connection_rollback(session->connection, "ROLLBACK", NULL);
+    }
+    end(session);
+}
+
+/* --- savepoints ---------------------------------------------------------------------------------- */
+
+/* "kith_1" is the outermost. */
+static char *
+savepoint_sql(const KithSession *session, const char *verb)
+{
+    return g_strdup_printf("%s kith_%u", verb, session->savepoints->len);
+}
+
+static guint
+innermost(const KithSession *session)
+{
+    const GArray *savepoints = session->savepoints;
+    return savepoints->len > 0 ? g_array_index(savepoints, guint, savepoints->len - 1) : 0;
+}
+
+bool
+kith_session_savepoint(KithSession *session, KithPlace place, GError **error)
+{
+    if (!kith_flush_now(session, place, error)
+        || !kith_transaction_open(session, NULL, place, error))
+        return false;
+    guint length = session->journal->len;
+    g_array_append_val(session->savepoints, length);
+    g_autofree char *sql = savepoint_sql(session, "SAVEPOINT");
+    if (kith_connection_command(session->connection, sql, error)
+        && kith_connection_sync(session->connection, error))
+        return true;
+    g_array_set_size(session->savepoints, session->savepoints->len - 1);
+    kith_transaction_fail(session, place);
+    return false;
+}
+
+static bool
+check_savepoint(const KithSession *session, GError **error)
+{
+    if (session->savepoints->len > 0)
+        return true;
+    kith_error_set(error, KITH_ERROR_MISUSE, "there is no savepoint; set one with kith_savepoint()");
+    return false;
+}
+
+bool
+kith_session_savepoint_release(KithSession *session, KithPlace place, GError **error)
+{
+    if (!check_savepoint(session, error) || !kith_flush_now(session, place, error))
+        return false;
+    g_autofree char *sql = savepoint_sql(session, "RELEASE SAVEPOINT");
+    session->connection->place = place;
+    if (!kith_connection_command(session->connection, sql, error)
+        || !kith_connection_sync(session->connection, error)) {
+        kith_transaction_fail(session, place);
+        return false;
+    }
+    g_array_set_size(session->savepoints, session->savepoints->len - 1);
+    return true;
+}
+
+bool
+kith_session_savepoint_rollback(KithSession *session, KithPlace place, GError **error)
+{
+    if (!check_savepoint(session, error))
+        return false;
+    g_clear_error(&session->misuse);
+    g_autofree char *back = savepoint_sql(session, "ROLLBACK TO SAVEPOINT");
+    g_autofree char *release = savepoint_sql(session, "RELEASE SAVEPOINT");
+    session->connection->place = place;
+    if (!kith_connection_rollback(session->connection, back, error)
+        || !kith_connection_command(session->connection, release, error)
+        || !kith_connection_sync(session->connection, error)) {
+        kith_session_rollback(session, place);
+        return false;
+    }
+    kith_journal_undo(session, innermost(session), KITH_UNDO_ALL);
+    g_array_set_size(session->savepoints, session->savepoints->len - 1);
+    return true;
+}
+
+/* --- failure --------------------------------------------------------------------------------------- */
+
+void
+kith_transaction_fail(KithSession *session, KithPlace place)
+{
+    if (session->savepoints->len > 0) {
+        g_autofree char *back = savepoint_sql(session, "ROLLBACK TO SAVEPOINT");
+        session->connection->place = place;
+        if (kith_connection_rollback(session->connection, back, NULL)) {
+            kith_journal_undo(session, innermost(session), KITH_UNDO_ROWS);
+            return;
+        }
+    }
+    kith_transaction_lose(session, place);
+}
+
+void
+kith_transaction_lose(KithSession *session, KithPlace place)
+{
+    kith_journal_undo(session, 0, KITH_UNDO_ROWS);
+    kith_journal_forget(session);
+    kith_transaction_abandon(session, place);
+}
+
+/* --- begin, commit, roll back ------------------------------------------------------------------------ */
+
+bool
+kith_session_begin(KithSession *session,
+                   const KithTransactionOptions *options,
+                   KithPlace place,
+                   GError **error)
+{
+    if (session->connection != NULL) {
+        kith_error_set(error,
+                       KITH_ERROR_MISUSE,
+                       "a transaction is open already; commit it, roll it back, or set a savepoint");
+        return false;
+    }
+    return kith_transaction_open(session, options, place, error);
+}
+
+bool
+kith_session_commit(KithSession *session, KithPlace place, GError **error)
+{
+    if (!kith_flush_and_commit(session, place, error))
+        return false;
+    kith_journal_commit(session);
+    end(session);
+    return true;
+}
+
+bool
+kith_session_flush(KithSession *session, KithPlace place, GError **error)
+{
+    return kith_flush_now(session, place, error);
+}
+
+void
+kith_session_rollback(KithSession *session, KithPlace place)
+{
+    g_clear_error(&session->misuse);
+    kith_journal_undo(session, 0, KITH_UNDO_ALL);
+    kith_journal_forget(session);
+    kith_transaction_abandon(session, place);
+}

@@ -1,0 +1,217 @@
+/*
+ * violation.c - completing what a database said of a violated constraint. PostgreSQL names the
+ * constraint, SQLite the columns; of a foreign key SQLite says nothing at all.
+ */
+#include "violation.h"
+
+#include "error.h"
+#include "sql.h"
+
+/* --- unique --------------------------------------------------------------------------------------- */
+
+static char *
+column_names(const KithMapper *mapper, const unsigned *columns, unsigned n_columns)
+{
+    GString *names = g_string_new(NULL);
+    for (unsigned i = 0; i < n_columns; i++)
+        g_string_append_printf(
+            names, "%s%s", i > 0 ? ", " : "", mapper->columns[columns[i]].name);
+    return g_string_free(names, FALSE);
+}
+
+/* If one of the two is what the database said, add the other. */
+static bool
+complete_with(GError *error,
+              const KithMapper *mapper,
+              const char *constraint,
+              const unsigned *columns,
+              unsigned n_columns)
+{
+    g_autofree char *names = column_names(mapper, columns, n_columns);
+    bool is_it = g_strcmp0(kith_error_constraint(error), constraint) == 0
+                 || (kith_error_constraint(error) == NULL
+                     && g_strcmp0(kith_error_column(error), names) == 0);
+    if (is_it)
+        kith_error_add_details(
+            error, &(KithErrorDetails){ .constraint = constraint, .column = names });
+    return is_it;
+}
+
+static void
+complete_unique(GError *error, const KithMapper *mapper)
+{
+    const char *dot = strchr(mapper->table, '.');
+    g_autofree char *key = g_strdup_printf("%s_pkey", dot != NULL ? dot + 1 : mapper->table);
+    if (complete_with(error, mapper, key, mapper->keys, mapper->n_keys))
+        return;
+    for (unsigned i = 0; i < mapper->n_indexes; i++) {
+        const KithIndex *index = &mapper->indexes[i];
+        if (index->unique
+            && complete_with(error, mapper, index->name, index->columns, index->n_columns))
+            return;
+    }
+}
+
+/* --- foreign keys ------------------------------------------------------------------------------------ */
+
+/* Is there a row in @mapper whose column @index is the value of @column in @row? */
+static bool
+has_row(KithSession *session,
+        KithConnection *connection,
+        const KithMapper *mapper,
+        unsigned index,
+        const KithColumn *column,
+        const void *row)
+{
+    static const KithColumn one = { .name = "1",
+                                    .member = "1",
+                                    .kind = KITH_KIND_INT64,
+                                    .nullable = true,
+                                    .null_offset = KITH_NO_OFFSET };
+    static const KithLayout layout = { .entity = "query", .columns = &one, .n_columns = 1 };
+    KithParameter value = { .kind = column->kind,
+                            .value = kith_column_get(column, row),
+                            .secret = column->secret };
+    g_autoptr(GString) sql = g_string_new("SELECT 1 FROM ");
+    kith_sql_table(sql, mapper->table);
+    g_string_append(sql, " WHERE ");
+    kith_sql_identifier(sql, mapper->columns[index].name);
+    g_string_append(sql, " = ");
+    kith_sql_parameter(sql, connection->driver->dialect, 1);
+    g_string_append(sql, " LIMIT 1");
+    const KithStatement *statement = kith_engine_statement(session->engine, sql->str);
+    int64_t found;
+    size_t length;
+    if (!kith_connection_query(connection, statement, &value, 1, NULL))
+        return false;
+    bool has_it = kith_connection_fetch(connection, &layout, &found, &length, NULL)
+                  == KITH_FETCHED_ROW;
+    kith_connection_finish(connection, NULL);
+    return has_it;
+}
+
+/* The foreign key of @row whose target is not there. */
+static const KithForeignKey *
+find_dangling(KithSession *session,
+              KithConnection *connection,
+              const KithMapper *mapper,
+              const void *row)
+{
+    for (unsigned i = 0; i < mapper->n_foreign_keys; i++) {
+        const KithForeignKey *foreign_key = &mapper->foreign_keys[i];
+        const KithColumn *column = &mapper->columns[foreign_key->columns[0]];
+        if (kith_column_get(column, row) == NULL)
+            continue;
+        if (!has_row(session,
+                     connection,
+                     foreign_key->target,
+                     foreign_key->targets[0],
+                     column,
+                     row))
+            return foreign_key;
+    }
+    return NULL;
+}
+
+/* The foreign key of another mapper by which a row refers to @row. */
+static const KithForeignKey *
+find_referring(KithSession *session,
+               KithConnection *connection,
+               const KithMapper *mapper,
+               const void *row,
+               const KithMapper **ret_mapper)
+{
+    const KithRegistry *registry = session->engine->registry;
+    for (unsigned m = 0; m < registry->n_mappers; m++) {
+        const KithMapper *other = &registry->mappers[m];
+        for (unsigned i = 0; i < other->n_foreign_keys; i++) {
+            const KithForeignKey *foreign_key = &other->foreign_keys[i];
+            const KithColumn *column = &mapper->columns[foreign_key->targets[0]];
+            if (foreign_key->target != mapper)
+                continue;
+            *ret_mapper = other;
+            if (has_row(session, connection, other, foreign_key->columns[0], column, row))
+                return foreign_key;
+        }
+    }
+    return NULL;
+}
+
+static void
+name_foreign_key(GError *error, const KithMapper *mapper, const KithForeignKey *foreign_key)
+{
+    g_autofree char *names
+        = column_names(mapper, foreign_key->columns, foreign_key->n_columns);
+    kith_error_add_details(error,
+                           &(KithErrorDetails){ .constraint = foreign_key->name,
+                                                .table = mapper->table,
+                                                .column = names });
+}
+
+static void
+complete_foreign_key(GError *error,
+                     KithSession *session,
+                     KithConnection *connection,
+                     const KithMapper *mapper,
+                     KithOperation operation,
+                     const void *row)
+{
+    const KithMapper *owner = mapper;
+    const KithForeignKey *found
+        = operation == KITH_OPERATION_DELETE
+              ? find_referring(session, connection, mapper, row, &owner)
+              : find_dangling(session, connection, mapper, row);
+    if (found == NULL)
+        return;
+    name_foreign_key(error, owner, found);
+    g_autofree char *words = g_steal_pointer(&error->message);
+    if (operation == KITH_OPERATION_DELETE)
+        error->message = g_strdup_printf("a row of %s refers to it by %s: %s",
+                                         owner->entity,
+                                         kith_error_column(error),
+                                         words);
+    else
+        error->message = g_strdup_printf("there is no %s for its %s: %s",
+                                         found->target->entity,
+                                         owner->columns[found->columns[0]].member,
+                                         words);
+}
+
+/* PostgreSQL names the constraint; the columns are those of the mapping. */
+static bool
+complete_named_foreign_key(GError *error, KithSession *session)
+{
+    const KithRegistry *registry = session->engine->registry;
+    for (unsigned m = 0; m < registry->n_mappers; m++) {
+        const KithMapper *mapper = &registry->mappers[m];
+        for (unsigned i = 0; i < mapper->n_foreign_keys; i++) {
+            if (strcmp(mapper->foreign_keys[i].name, kith_error_constraint(error)) != 0)
+                continue;
+            name_foreign_key(error, mapper, &mapper->foreign_keys[i]);
+            return true;
+        }
+    }
+    return false;
+}
+
+void
+kith_violation_complete(GError *error,
+                        KithSession *session,
+                        KithConnection *connection,
+                        const KithMapper *mapper,
+                        KithOperation operation,
+                        const void *row)
+{
+    if (error == NULL || error->domain != KITH_ERROR)
+        return;
+    if (kith_error_table(error) == NULL)
+        kith_error_add_details(error, &(KithErrorDetails){ .table = mapper->table });
+    if (error->code == KITH_ERROR_UNIQUE)
+        complete_unique(error, mapper);
+    if (error->code != KITH_ERROR_FOREIGN_KEY)
+        return;
+    if (kith_error_constraint(error) != NULL)
+        (void) complete_named_foreign_key(error, session);
+    else
+        complete_foreign_key(error, session, connection, mapper, operation, row);
+}
