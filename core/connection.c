@@ -107,23 +107,23 @@ report_command(KithConnection *connection, const char *sql, int64_t usec, const 
 
 /*
  * Report what was submitted. Where @error is set, the batch with a failed row is what it belongs
- * to, and nothing behind that one ran.
+ * to, and nothing behind that one ran. Returns true if there was such a batch.
  */
-static void
+static bool
 report_submitted(KithConnection *connection, const GError *error)
 {
     GArray *submitted = connection->submitted;
-    for (guint i = 0; i < submitted->len; i++) {
+    bool failed = false;
+    for (guint i = 0; i < submitted->len && !failed; i++) {
         const KithSubmitted *item = &g_array_index(submitted, KithSubmitted, i);
-        bool failed = item->batch != NULL && item->batch->failed_row != KITH_NO_ROW;
+        failed = item->batch != NULL && item->batch->failed_row != KITH_NO_ROW;
         if (item->batch != NULL)
             report_batch(connection, item->batch, failed ? error : NULL);
         else
             report_command(connection, item->sql, 0, NULL);
-        if (failed)
-            break;
     }
     g_array_set_size(submitted, 0);
+    return failed;
 }
 
 /* --- writing ---------------------------------------------------------------------------------- */
@@ -135,7 +135,7 @@ kith_connection_command(KithConnection *connection, const char *sql, GError **er
     remember(connection, sql, NULL);
     if (connection->driver->command(connection->handle, sql, &failure))
         return true;
-    report_submitted(connection, failure);
+    (void) report_submitted(connection, failure);
     g_propagate_error(error, g_steal_pointer(&failure));
     return false;
 }
@@ -148,7 +148,7 @@ kith_connection_submit(KithConnection *connection, KithBatch *batch, GError **er
     remember(connection, NULL, batch);
     if (connection->driver->submit(connection->handle, batch, &failure))
         return true;
-    report_submitted(connection, failure);
+    (void) report_submitted(connection, failure);
     g_propagate_error(error, g_steal_pointer(&failure));
     return false;
 }
@@ -158,7 +158,7 @@ kith_connection_sync(KithConnection *connection, GError **error)
 {
     g_autoptr(GError) failure = NULL;
     bool done = connection->driver->sync(connection->handle, &failure);
-    report_submitted(connection, failure);
+    (void) report_submitted(connection, failure);
     if (!done)
         g_propagate_error(error, g_steal_pointer(&failure));
     return done;
@@ -170,8 +170,8 @@ kith_connection_commit(KithConnection *connection, GError **error)
     g_autoptr(GError) failure = NULL;
     int64_t since = g_get_monotonic_time();
     bool done = connection->driver->commit(connection->handle, &failure);
-    report_submitted(connection, failure);
-    report_command(connection, "COMMIT", g_get_monotonic_time() - since, failure);
+    if (!report_submitted(connection, failure))
+        report_command(connection, "COMMIT", g_get_monotonic_time() - since, failure);
     if (!done)
         g_propagate_error(error, g_steal_pointer(&failure));
     return done;
@@ -235,7 +235,7 @@ kith_connection_query(KithConnection *connection,
     remember_query(connection, statement, parameters, n_parameters);
     connection->cursor = connection->driver->query(
         connection->handle, statement, parameters, n_parameters, &failure);
-    report_submitted(connection, failure);
+    (void) report_submitted(connection, failure);
     if (connection->cursor != NULL)
         return true;
     report_query(connection, failure);

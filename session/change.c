@@ -4,6 +4,7 @@
  */
 #include "change.h"
 
+#include "collection.h"
 #include "error.h"
 #include "convert.h"
 
@@ -120,7 +121,7 @@ kith_session_add(KithSession *session,
     kith_entity_track(entity)->sequence = session->next_sequence++;
     kith_session_watch(session, entity);
     kith_references_sync(entity, NULL);
-    set->generation++;
+    kith_collections_enter(entity);
     return kith_entity_struct(entity);
 }
 
@@ -206,12 +207,14 @@ set_reference(KithEntity *entity, unsigned index, const KithValue *value)
     if (means(mapper, foreign_key, row, target))
         return;
     watch_for_change(entity);
+    const void *from = *kith_reference_target(foreign_key, row);
+    kith_collections_move(
+        entity, foreign_key, from != NULL ? from : kith_reference_find(entity, foreign_key), target);
     *kith_reference_target(foreign_key, row) = target;
     if (target != NULL)
         (void) copy_key_of(mapper, foreign_key, row, target);
     else
         *(bool *) ((char *) row + mapper->columns[foreign_key->columns[0]].null_offset) = false;
-    entity->set->generation++;
 }
 
 void
@@ -259,7 +262,7 @@ kith_entity_delete(const void *object, KithPlace place)
     if (!begin_change(entity, place, "kith_delete"))
         return;
     KithSession *session = entity->set->session;
-    entity->set->generation++;
+    kith_collections_leave(entity);
     if (entity->state == KITH_PENDING) {
         kith_session_detach(session, entity);
         return;

@@ -4,7 +4,7 @@
  */
 #include "entity.h"
 
-#include "session.h"
+#include "collection.h"
 
 #include <string.h>
 

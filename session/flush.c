@@ -595,6 +595,9 @@ static void
 settle_update(KithSession *session, KithEntity *entity)
 {
     KithTracking *tracking = entity->tracking;
+    /* The program may have written to a reference by itself, which the collections did not see. */
+    if (tracking->is_edited && kith_entity_mapper(entity)->n_foreign_keys > 0)
+        entity->set->generation++;
     kith_journal_add(session,
                      (KithUndo){ .entity = entity,
                                  .was = KITH_PERSISTENT,
@@ -626,7 +629,6 @@ settle(KithFlush *flush)
     for (guint i = 0; i < flush->changes->len; i++) {
         KithEntity *entity = write_at(flush, i)->entity;
         KithOperation operation = change_at(flush, i)->operation;
-        entity->set->generation++;
         if (operation == KITH_OPERATION_INSERT)
             settle_insert(session, entity, write_at(flush, i));
         else if (operation == KITH_OPERATION_UPDATE)

@@ -78,8 +78,9 @@ KITH_API KithSession *kith_session_of(const void *entity);
  * The objects of a collection, loaded if they are not: then for all the objects that came with the
  * same query as @entity, by one statement.
  *   kith_each (book, kith_many(author, books, &error)) …
- * Returns (transfer none): an array closed by NULL, by ascending key; NULL on error. It lives until
- * the collection is read again or the session is cleared.
+ * Returns (transfer none): an array closed by NULL; NULL on error. Objects that have a row come by
+ * ascending key. The array lives, and stays as it is, until the unit of work ends (commit or
+ * rollback), whatever is added or deleted meanwhile; kith_many() called again knows of that.
  */
 #define kith_many(entity, member, error)                                                   \
     ((__typeof__((entity)->member.u.type)) kith_entity_many(                               \
@@ -90,6 +91,9 @@ KITH_API KithSession *kith_session_of(const void *entity);
     for (__typeof__(**(array)) *const *var##_at = (array), *var = NULL;                    \
          var##_at != NULL && (var = *var##_at) != NULL;                                    \
          var##_at++)
+
+/* How many objects an array closed by NULL holds; NULL is an empty array. */
+#define kith_length(array) kith_array_length((array), sizeof **(array))
 
 /* Read the row of a clean object again now. Errors: STALE if it is gone, MISUSE if it is edited. */
 #define kith_refresh(entity, error) kith_entity_refresh((entity), KITH_HERE, (error))
@@ -111,7 +115,11 @@ KITH_API void kith_clear(KithSession *session);
     ((const T *) kith_session_add(                                                         \
         (session), &kith_mapping_##T, &(const T){ __VA_ARGS__ }, KITH_HERE))
 
-/* Set a member: a column or a reference. Text and blobs are copied now. */
+/*
+ * Set a member: a column or a reference. Text and blobs are copied now. A text or a pointer to an
+ * object that is NULL when the program runs, and a KithOpt… without a value, set it to NULL. Setting
+ * a member to what it is changes nothing.
+ */
 #define kith_set(entity, member, x)                                                        \
     kith_entity_set((entity),                                                              \
                     KITH_REQUIRE(KITH_ACCEPTS((entity)->member, x),                        \
@@ -208,6 +216,7 @@ KITH_API const void *
 kith_entity_ref(const void *entity, size_t offset, KithPlace place, GError **error);
 KITH_API const void *
 kith_entity_many(const void *entity, size_t offset, KithPlace place, GError **error);
+KITH_API size_t kith_array_length(const void *array, size_t unused);
 KITH_API KITH_MUST_CHECK bool
 kith_entity_refresh(const void *entity, KithPlace place, GError **error);
 KITH_API void kith_entity_evict(const void *entity, KithPlace place);

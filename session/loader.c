@@ -37,7 +37,8 @@ bring_up_to_date(KithEntity *entity, const void *row)
         if (kith_column_is_equal(column, own, row))
             continue;
         kith_entity_store(entity, i, kith_column_get(column, row));
-        entity->set->generation++;
+        if (mapper->details[i].member->role == KITH_ROLE_REFERENCE)
+            entity->set->generation++;
     }
     for (unsigned i = 0; i < mapper->n_foreign_keys; i++) {
         const KithForeignKey *foreign_key = &mapper->foreign_keys[i];

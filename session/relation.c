@@ -4,6 +4,7 @@
  * objects costs a statement, not one for each.
  */
 #include "change.h"
+#include "collection.h"
 #include "error.h"
 #include "flush.h"
 #include "loader.h"
@@ -12,21 +13,33 @@
 
 /* --- references ------------------------------------------------------------------------------------- */
 
-/* Point the reference of @row to its target, if the session has it. */
-static const void *
-link_to_known(KithEntity *entity, const KithForeignKey *foreign_key, KithEntitySet *targets)
+const void *
+kith_reference_find(const KithEntity *entity, const KithForeignKey *foreign_key)
 {
+    KithEntitySet *targets = &entity->set->session->sets[foreign_key->target->index];
     const KithColumn *column
         = &kith_entity_mapper(entity)->columns[foreign_key->columns[0]];
     const KithColumn *key = &foreign_key->target->columns[foreign_key->targets[0]];
     const char *row = kith_entity_struct(entity);
+    if (kith_column_get(column, row) == NULL)
+        return NULL;
     memcpy((char *) targets->scratch + key->offset, row + column->offset, kith_column_size(key));
     KithEntity *target = kith_identity_map_find(&targets->map, targets->scratch);
     memset(targets->scratch, 0, foreign_key->target->size);
-    if (target == NULL || target->state != KITH_PERSISTENT)
+    return target != NULL && target->state == KITH_PERSISTENT ? kith_entity_struct(target) : NULL;
+}
+
+/* Point the reference of @entity to its target, if the session has it. */
+static const void *
+link_to_known(KithEntity *entity, const KithForeignKey *foreign_key)
+{
+    const KithColumn *column
+        = &kith_entity_mapper(entity)->columns[foreign_key->columns[0]];
+    const void *row = kith_entity_struct(entity);
+    const void *object = kith_reference_find(entity, foreign_key);
+    if (object == NULL)
         return NULL;
     /* The reference has not changed, it only became known: in the baseline too. */
-    const void *object = kith_entity_struct(target);
     const KithTracking *tracking = entity->tracking;
     if (tracking != NULL && tracking->baseline != NULL
         && kith_column_is_equal(column, row, tracking->baseline))
@@ -46,7 +59,7 @@ is_unresolved(const KithEntity *entity, const KithForeignKey *foreign_key)
 
 /* The siblings of @entity, itself included, whose reference is not resolved: their structs. */
 static GPtrArray *
-unresolved_siblings(KithEntity *entity, const KithForeignKey *foreign_key, KithEntitySet *targets)
+unresolved_siblings(KithEntity *entity, const KithForeignKey *foreign_key)
 {
     GPtrArray *rows = g_ptr_array_new();
     g_autoptr(GHashTable) seen = g_hash_table_new(g_int64_hash, g_int64_equal);
@@ -60,7 +73,7 @@ unresolved_siblings(KithEntity *entity, const KithForeignKey *foreign_key, KithE
         KithEntity *sibling = g_ptr_array_index(load->entities, i);
         if (sibling == NULL || sibling == entity || sibling->set != entity->set
             || !is_unresolved(sibling, foreign_key)
-            || link_to_known(sibling, foreign_key, targets) != NULL)
+            || link_to_known(sibling, foreign_key) != NULL)
             continue;
         /* Each key once, where that is easy to tell; the database takes it twice as well. */
         char *key = (char *) kith_entity_struct(sibling) + column->offset;
@@ -79,14 +92,13 @@ load_reference(KithEntity *entity,
 {
     const KithMapper *mapper = kith_entity_mapper(entity);
     const KithColumn *column = &mapper->columns[foreign_key->columns[0]];
-    g_autoptr(GPtrArray) rows = unresolved_siblings(entity, foreign_key, targets);
+    g_autoptr(GPtrArray) rows = unresolved_siblings(entity, foreign_key);
     g_autoptr(GPtrArray) found = g_ptr_array_new();
     if (!kith_load_in(targets, foreign_key->targets[0], column, rows, place, found, error))
         return NULL;
     for (guint i = 1; i < rows->len; i++)
-        (void) link_to_known(
-            kith_entity_of(g_ptr_array_index(rows, i)), foreign_key, targets);
-    const void *target = link_to_known(entity, foreign_key, targets);
+        (void) link_to_known(kith_entity_of(g_ptr_array_index(rows, i)), foreign_key);
+    const void *target = link_to_known(entity, foreign_key);
     if (target != NULL)
         return target;
     g_autofree char *key = kith_mapper_key_text(mapper, kith_entity_row(entity));
@@ -119,32 +131,11 @@ kith_entity_ref(const void *object, size_t offset, KithPlace place, GError **err
     if (target != NULL || !is_unresolved(entity, foreign_key))
         return target;
     KithEntitySet *targets = &entity->set->session->sets[foreign_key->target->index];
-    target = link_to_known(entity, foreign_key, targets);
+    target = link_to_known(entity, foreign_key);
     return target != NULL ? target : load_reference(entity, foreign_key, targets, place, error);
 }
 
 /* --- collections ------------------------------------------------------------------------------------- */
-
-static const void *const no_items[] = { NULL };
-
-static bool
-is_current(const KithCollection *collection, const KithEntitySet *targets)
-{
-    return collection != NULL && collection->epoch == targets->session->epoch
-           && collection->generation == targets->generation;
-}
-
-static KithCollection *
-empty_collection(KithEntity *entity, const KithMany *many, const KithEntitySet *targets)
-{
-    KithCollection **state = kith_many_state(many, kith_entity_struct(entity));
-    kith_collection_free(*state);
-    *state = g_new0(KithCollection, 1);
-    (*state)->items = g_ptr_array_new();
-    (*state)->epoch = targets->session->epoch;
-    (*state)->generation = targets->generation;
-    return *state;
-}
 
 /* The objects of the same load whose collection is to be read: their structs. */
 static GPtrArray *
@@ -158,7 +149,8 @@ owners_to_load(KithEntity *entity, const KithMany *many, const KithEntitySet *ta
         if (sibling == NULL || sibling == entity || sibling->set != entity->set
             || sibling->state != KITH_PERSISTENT)
             continue;
-        if (!is_current(*kith_many_state(many, kith_entity_struct(sibling)), targets))
+        if (!kith_collection_is_current(
+                *kith_many_state(many, kith_entity_struct(sibling)), targets))
             g_ptr_array_add(owners, kith_entity_struct(sibling));
     }
     return owners;
@@ -166,17 +158,17 @@ owners_to_load(KithEntity *entity, const KithMany *many, const KithEntitySet *ta
 
 /* Put each child into the collection of its parent, which is known, because it was asked for. */
 static void
-hand_out(const GPtrArray *children, const KithMany *many, const KithForeignKey *back, KithEntitySet *parents)
+hand_out(const GPtrArray *children, const KithMany *many, const KithForeignKey *back)
 {
     for (guint i = 0; i < children->len; i++) {
         void *child = g_ptr_array_index(children, i);
         KithEntity *entity = kith_entity_of(child);
         const void *parent = *kith_reference_target(back, child);
         if (parent == NULL && is_unresolved(entity, back))
-            parent = link_to_known(entity, back, parents);
+            parent = link_to_known(entity, back);
         KithCollection *collection = parent != NULL ? *kith_many_state(many, parent) : NULL;
         if (collection != NULL)
-            g_ptr_array_add(collection->items, child);
+            kith_collection_append(collection, child);
     }
 }
 
@@ -200,12 +192,8 @@ load_collections(KithEntity *entity,
                       error))
         return false;
     for (guint i = 0; i < owners->len; i++)
-        empty_collection(kith_entity_of(g_ptr_array_index(owners, i)), many, targets);
-    hand_out(children, many, back, entity->set);
-    for (guint i = 0; i < owners->len; i++) {
-        KithCollection *collection = *kith_many_state(many, g_ptr_array_index(owners, i));
-        g_ptr_array_add(collection->items, NULL);
-    }
+        kith_collection_begin(kith_entity_of(g_ptr_array_index(owners, i)), many, targets);
+    hand_out(children, many, back);
     return true;
 }
 
@@ -225,15 +213,30 @@ kith_entity_many(const void *object, size_t offset, KithPlace place, GError **er
     }
     const KithMany *many = &mapper->many[index];
     KithEntitySet *targets = &entity->set->session->sets[many->target->index];
+    if (!kith_session_check_misuse(targets->session, error))
+        return NULL;
+    KithCollection *collection = *kith_many_state(many, object);
+    if (kith_collection_is_current(collection, targets))
+        return kith_collection_items(collection);
     if (!kith_flush_before_query(targets, place, error))
         return NULL;
+    /* What has no row yet has none that refers to it. */
     if (entity->state != KITH_PERSISTENT)
-        return no_items;
-    const KithCollection *collection = *kith_many_state(many, object);
-    if (!is_current(collection, targets)
-        && !load_collections(entity, many, targets, place, error))
+        kith_collection_begin(entity, many, targets);
+    else if (!load_collections(entity, many, targets, place, error))
         return NULL;
-    return (*kith_many_state(many, object))->items->pdata;
+    return kith_collection_items(*kith_many_state(many, object));
+}
+
+size_t
+kith_array_length(const void *array, size_t unused)
+{
+    const void *const *items = array;
+    size_t length = 0;
+    (void) unused; /* it makes the macro refuse what is no array of objects */
+    while (items != NULL && items[length] != NULL)
+        length++;
+    return length;
 }
 
 /* --- refresh ------------------------------------------------------------------------------------------- */

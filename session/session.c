@@ -4,6 +4,7 @@
 #include "session.h"
 
 #include "change.h"
+#include "collection.h"
 #include "error.h"
 #include "loader.h"
 #include "transaction.h"
@@ -24,6 +25,7 @@ kith_session_new(KithEngine *engine)
     session->epoch = 1;
     session->watched = g_ptr_array_new();
     session->detached = g_ptr_array_new();
+    session->retired = g_ptr_array_new_with_free_func((GDestroyNotify) g_ptr_array_unref);
     kith_journal_init(session);
     session->sets = g_new0(KithEntitySet, registry->n_mappers + 1);
     for (unsigned i = 0; i < registry->n_mappers; i++) {
@@ -58,6 +60,7 @@ free_entities(KithSession *session)
         free_entity(g_ptr_array_index(session->detached, i));
     g_ptr_array_set_size(session->watched, 0);
     g_ptr_array_set_size(session->detached, 0);
+    g_ptr_array_set_size(session->retired, 0);
     for (unsigned i = 0; i < session->engine->registry->n_mappers; i++) {
         KithEntitySet *set = &session->sets[i];
         for (size_t slot = 0; slot < set->map.n_slots; slot++) {
@@ -95,6 +98,7 @@ kith_session_free(KithSession *session)
     kith_journal_finish(session);
     g_ptr_array_unref(session->watched);
     g_ptr_array_unref(session->detached);
+    g_ptr_array_unref(session->retired);
     g_free(session->sets);
     g_free(session);
 }
@@ -192,7 +196,6 @@ kith_session_detach(KithSession *session, KithEntity *entity)
     if (entity->load != NULL)
         kith_load_leave(entity);
     entity->state = KITH_DETACHED;
-    entity->set->generation++;
     g_ptr_array_add(session->detached, entity);
 }
 
@@ -254,23 +257,6 @@ kith_load_add(KithLoad *load, KithEntity *entity)
     entity->load_position = load->entities->len;
     g_ptr_array_add(load->entities, entity);
     load->n_live++;
-}
-
-/* --- collections -------------------------------------------------------------------------------------- */
-
-KithCollection **
-kith_many_state(const KithMany *many, const void *row)
-{
-    return (KithCollection **) (void *) ((char *) (uintptr_t) row + many->offset);
-}
-
-void
-kith_collection_free(KithCollection *collection)
-{
-    if (collection == NULL)
-        return;
-    g_ptr_array_unref(collection->items);
-    g_free(collection);
 }
 
 /* --- connections ---------------------------------------------------------------------------------------- */
@@ -388,8 +374,8 @@ kith_entity_evict(const void *object, KithPlace place)
     for (unsigned i = 0; i < session->engine->registry->n_mappers; i++) {
         if (refers_to(session->sets[i].mapper, entity->set->mapper))
             forget_target(&session->sets[i], object);
-        session->sets[i].generation++;
     }
+    kith_collections_leave(entity);
     kith_session_unwatch(session, entity);
     kith_identity_map_remove(&entity->set->map, entity);
     free_entity(entity);

@@ -4,7 +4,8 @@
  *     session.c      objects by key, and the end of objects
  *     change.c       add, set, edit, delete: what the unit of work is told
  *     loader.c       rows to objects
- *     relation.c     references and collections
+ *     relation.c     references and collections, loaded
+ *     collection.c   collections, kept in step
  *     query.c        asking
  *     flush.c        changes to statements, in the order of flush-plan.c
  *     journal.c      what a rollback has to undo
@@ -23,7 +24,7 @@ struct KithEntitySet {
     const KithMapper *mapper;
     KithIdentityMap map;  /* the ones that have a row */
     unsigned n_watched;   /* of this mapper */
-    uint64_t generation;  /* raised when a collection of these may have changed */
+    uint64_t generation;  /* raised when collections of these can no longer be relied on */
     void *scratch;        /* a struct to read rows into */
     size_t *lengths;      /* of its texts and blobs, by column */
 };
@@ -36,7 +37,8 @@ struct KithLoad {
 };
 
 struct KithCollection {
-    GPtrArray *items;    /* the structs, closed by NULL */
+    GPtrArray *items;    /* the structs; closed by NULL while handed out */
+    bool is_handed_out;  /* the program may be walking the array */
     uint64_t epoch;      /* the unit of work that it was read in */
     uint64_t generation; /* of the set of its target, then */
 };
@@ -45,6 +47,7 @@ struct KithSession {
     KithEngine *engine;
     KithEntitySet *sets;     /* by index of the mapper */
     GPtrArray *watched;      /* objects that the next flush has to look at */
+    GPtrArray *retired;      /* arrays of collections that the program may still be walking */
     GPtrArray *detached;     /* objects that the session still owns, and has done with */
     GArray *journal;         /* of KithUndo: what was flushed and is not committed */
     GArray *savepoints;      /* of guint: the length of the journal at each */
@@ -91,9 +94,10 @@ void kith_load_add(KithLoad *load, KithEntity *entity); /* leaves the one that i
 void kith_load_leave(KithEntity *entity);
 void kith_load_free_if_empty(KithLoad *load);
 
-/* --- collections -------------------------------------------------------------------------------- */
+/* --- references --------------------------------------------------------------------------------- */
 
-KithCollection **kith_many_state(const KithMany *many, const void *row);
-void kith_collection_free(KithCollection *collection); /* takes NULL */
+/* The object of the session that the foreign key of a reference means; NULL if it is not loaded. */
+const void *
+kith_reference_find(const KithEntity *entity, const KithForeignKey *foreign_key);
 
 #endif

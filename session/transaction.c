@@ -42,6 +42,7 @@ end(KithSession *session)
     session->connection = NULL;
     session->epoch++;
     session->written = NULL;
+    g_ptr_array_set_size(session->retired, 0);
     if (connection != NULL)
         kith_engine_return(session->engine, connection);
 }
