@@ -7,12 +7,14 @@
 typedef struct KithSubmitted {
     char *sql; /* of a command */
     const KithBatch *batch;
+    char *parameters; /* of the first row, as it was when it was submitted */
 } KithSubmitted;
 
 static void
 submitted_clear(void *data)
 {
     g_free(((KithSubmitted *) data)->sql);
+    g_free(((KithSubmitted *) data)->parameters);
 }
 
 KithConnection *
@@ -54,12 +56,22 @@ kith_connection_is_alive(const KithConnection *connection)
 
 /* --- tracing ---------------------------------------------------------------------------------- */
 
+static char *
+row_text(const KithConnection *connection, const KithBatch *batch, size_t row)
+{
+    GString *text = g_string_new(NULL);
+    kith_trace_append_row(text, connection->tracer, batch->shape, &batch->rows[row]);
+    return g_string_free(text, FALSE);
+}
+
 static void
 remember(KithConnection *connection, const char *sql, const KithBatch *batch)
 {
     if (!kith_tracer_is_on(connection->tracer))
         return;
     KithSubmitted submitted = { .sql = g_strdup(sql), .batch = batch };
+    if (batch != NULL)
+        submitted.parameters = row_text(connection, batch, 0);
     g_array_append_val(connection->submitted, submitted);
 }
 
@@ -73,16 +85,13 @@ count_written(const KithBatch *batch)
 }
 
 static void
-report_batch(KithConnection *connection, const KithBatch *batch, const GError *error)
+report_batch(KithConnection *connection, const KithSubmitted *submitted, const GError *error)
 {
-    g_autoptr(GString) parameters = g_string_new(NULL);
-    bool row_failed = batch->failed_row != KITH_NO_ROW;
-    kith_trace_append_row(parameters,
-                          connection->tracer,
-                          batch->shape,
-                          &batch->rows[row_failed ? batch->failed_row : 0]);
+    const KithBatch *batch = submitted->batch;
+    g_autofree char *failed_row
+        = batch->failed_row != KITH_NO_ROW ? row_text(connection, batch, batch->failed_row) : NULL;
     KithTraceEvent event = { .sql = batch->shape->sql,
-                             .parameters = parameters->str,
+                             .parameters = failed_row != NULL ? failed_row : submitted->parameters,
                              .n_executions = batch->n_rows,
                              .n_rows = error == NULL ? count_written(batch) : 0,
                              .usec = batch->usec,
@@ -118,7 +127,7 @@ report_submitted(KithConnection *connection, const GError *error)
         const KithSubmitted *item = &g_array_index(submitted, KithSubmitted, i);
         failed = item->batch != NULL && item->batch->failed_row != KITH_NO_ROW;
         if (item->batch != NULL)
-            report_batch(connection, item->batch, failed ? error : NULL);
+            report_batch(connection, item, failed ? error : NULL);
         else
             report_command(connection, item->sql, 0, NULL);
     }

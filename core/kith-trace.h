@@ -15,7 +15,8 @@ G_BEGIN_DECLS
 /* A statement that ran, or failed. All of it lives until the callback returns. */
 typedef struct KithTraceEvent {
     const char *sql;
-    const char *parameters; /* "7, 'Ann', NULL": of the first row, where a batch has many */
+    const char *parameters; /* "7, 'Ann', NULL": where a batch has many rows, of the first one, or
+                             * of the one that failed */
     size_t n_executions;    /* rows of the batch: how often the statement ran; else 1 */
     size_t n_rows;          /* that were read, or written */
     int64_t usec;           /* as far as it can be told: a pipeline answers all at once */

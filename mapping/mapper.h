@@ -72,6 +72,8 @@ struct KithMapper {
     unsigned version;   /* the version column, or KITH_NO_INDEX */
     unsigned n_foreign_keys;
     KithForeignKey *foreign_keys;
+    unsigned n_referring;
+    const KithForeignKey **referring; /* of any mapper, that have this one as their target */
     unsigned n_many;
     KithMany *many;
     unsigned n_indexes;

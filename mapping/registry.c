@@ -459,6 +459,23 @@ resolve_foreign_keys(Resolver *resolver, KithMapper *mapper)
     }
 }
 
+/* Who refers to a mapper: what its rows are looked up by when they come or go. */
+static void
+resolve_referring(Resolver *resolver, KithMapper *target)
+{
+    const KithRegistry *registry = resolver->registry;
+    g_autoptr(GPtrArray) referring = g_ptr_array_new();
+    for (unsigned m = 0; m < registry->n_mappers; m++) {
+        for (unsigned i = 0; i < registry->mappers[m].n_foreign_keys; i++) {
+            if (registry->mappers[m].foreign_keys[i].target == target)
+                g_ptr_array_add(referring, &registry->mappers[m].foreign_keys[i]);
+        }
+    }
+    target->n_referring = referring->len;
+    g_ptr_array_add(referring, NULL);
+    target->referring = own(resolver, g_ptr_array_free(g_steal_pointer(&referring), FALSE));
+}
+
 /* --- collections --------------------------------------------------------------------------------- */
 
 /* Both sides may say what happens on delete; they have to say the same. */
@@ -649,6 +666,8 @@ resolve(Resolver *resolver, const KithMapping *const *mappings)
         resolve_many(resolver, &registry->mappers[i]);
         resolve_indexes(resolver, &registry->mappers[i]);
     }
+    for (unsigned i = 0; i < registry->n_mappers; i++)
+        resolve_referring(resolver, &registry->mappers[i]);
     kith_order_mappers(registry);
 }
 

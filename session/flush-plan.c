@@ -1,30 +1,37 @@
 /*
- * flush-plan.c - see the header. The order of tables was found once, with the mappings (their rank);
- * what is left is a sort, and for rows of tables in a cycle their depth.
+ * flush-plan.c - see the header. An action is all changes of one operation and one mapper. The order
+ * of tables was found once, with the mappings (their rank), so that without a circle a plan is a
+ * sort; the rows of a circle are ordered in flush-rows.c.
  */
 #include "flush-plan.h"
 
 #include "entity.h"
-#include "error.h"
+#include "flush-rows.h"
+#include "graph.h"
 
 #include <string.h>
 
-/* What the sort compares, made once for each change. */
-typedef struct Place {
-    const KithChange *change;
-    unsigned index;
-    unsigned depth; /* among the rows of a cycle */
-} Place;
+/* A part of the sorted changes. */
+typedef struct Action {
+    KithOperation operation;
+    const KithMapper *mapper;
+    unsigned first;
+    unsigned n_changes;
+    unsigned component;
+    unsigned first_step; /* once it is written */
+    unsigned n_steps;
+} Action;
 
-/* --- depth ---------------------------------------------------------------------------------------- */
+/* One action has to be done before another: like an edge of the plan, before there are steps. */
+typedef KithPlanEdge ActionEdge;
 
-typedef struct Walk {
+typedef struct Planner {
     KithPlan *plan;
-    unsigned *depth;    /* by change, from 1; 0: not yet known */
-    bool *is_on_path;
-    GArray *path;       /* of unsigned: from the change that was asked for to here */
-    GHashTable *broken; /* from an insert to the update that completes it (index + 1) */
-} Walk;
+    unsigned *sorted;  /* indexes of changes, action after action */
+    GArray *actions;   /* of Action */
+    GArray *edges;     /* of ActionEdge */
+    GArray *handovers; /* of KithRowEdge */
+} Planner;
 
 static KithChange *
 change_at(const KithPlan *plan, unsigned index)
@@ -32,167 +39,46 @@ change_at(const KithPlan *plan, unsigned index)
     return &g_array_index(plan->changes, KithChange, index);
 }
 
-/* The update that completes insert @index, made if there is none yet. */
-static KithChange *
-completion_of(Walk *walk, unsigned index)
+static Action *
+action_at(const Planner *planner, unsigned index)
 {
-    KithPlan *plan = walk->plan;
-    guint known
-        = GPOINTER_TO_UINT(g_hash_table_lookup(walk->broken, GUINT_TO_POINTER(index + 1)));
-    if (known > 0)
-        return change_at(plan, known - 1);
-    const KithChange *insert = change_at(plan, index);
-    KithChange update = { .operation = KITH_OPERATION_UPDATE,
-                          .mapper = insert->mapper,
-                          .row = insert->row,
-                          .before = insert->row };
-    update.bits = g_new0(uint64_t, KITH_BITS(insert->mapper->n_columns));
-    g_ptr_array_add(plan->owned, update.bits);
-    g_hash_table_insert(walk->broken,
-                        GUINT_TO_POINTER(index + 1),
-                        GUINT_TO_POINTER(plan->changes->len + 1));
-    g_array_append_val(plan->changes, update);
-    return change_at(plan, plan->changes->len - 1);
+    return &g_array_index(planner->actions, Action, index);
 }
 
-/* Move a foreign key from insert @index to a later update. */
-static void
-write_later(Walk *walk, unsigned index, const KithForeignKey *foreign_key)
+/* --- edges that people read ------------------------------------------------------------ */
+
+static guint
+hash_edge(gconstpointer data)
 {
-    KithChange *update = completion_of(walk, index);
-    uint64_t *bits = change_at(walk->plan, index)->bits;
-    for (unsigned i = 0; i < foreign_key->n_columns; i++) {
-        unsigned column = foreign_key->columns[i];
-        bits[column / 64] &= ~(UINT64_C(1) << (column % 64));
-        kith_bits_set(update->bits, column);
-    }
+    const KithPlanEdge *edge = data;
+    uint64_t hash = edge->before * UINT64_C(0x9E3779B97F4A7C15) + edge->after;
+    hash = hash * UINT64_C(0x9E3779B97F4A7C15) + (uint64_t) edge->reason.because;
+    hash ^= (uint64_t) (uintptr_t) edge->reason.foreign_key
+            ^ (uint64_t) (uintptr_t) edge->reason.index;
+    return (guint) (hash ^ (hash >> 32));
 }
 
-static void
-set_circle_error(const Walk *walk, unsigned index, GError **error)
+static gboolean
+is_equal_edge(gconstpointer a, gconstpointer b)
 {
-    g_autoptr(GString) circle = g_string_new(NULL);
-    guint first = walk->path->len;
-    while (first > 0 && g_array_index(walk->path, unsigned, first - 1) != index)
-        first--;
-    for (guint i = first > 0 ? first - 1 : 0; i < walk->path->len; i++) {
-        const KithChange *change
-            = change_at(walk->plan, g_array_index(walk->path, unsigned, i));
-        g_autofree char *key
-            = kith_mapper_key_text(change->mapper, change->row != NULL ? change->row : change->before);
-        g_string_append_printf(circle, "%s %s -> ", change->mapper->entity, key);
-    }
-    kith_error_set(error,
-                   KITH_ERROR_FOREIGN_KEY,
-                   "%s%s: these rows refer to each other in a circle, and none of the references "
-                   "can be NULL for a moment; make one of them nullable or deferrable",
-                   circle->str,
-                   change_at(walk->plan, index)->mapper->entity);
+    const KithPlanEdge *one = a, *other = b;
+    return one->before == other->before && one->after == other->after
+           && one->reason.because == other->reason.because
+           && one->reason.foreign_key == other->reason.foreign_key
+           && one->reason.index == other->reason.index;
 }
 
-static bool find_depth(Walk *walk, unsigned index, GError **error);
-
-/* How deep must @index be because of its foreign key @number? */
-static bool
-follow(Walk *walk, unsigned index, unsigned number, unsigned *depth, GError **error)
+/* Many rows can have the same reason for the same two steps: it is told once. */
+void
+kith_plan_add_edge(KithPlan *plan, KithPlanEdge edge)
 {
-    const KithChange *change = change_at(walk->plan, index);
-    const KithForeignKey *foreign_key = &change->mapper->foreign_keys[number];
-    unsigned target = change->targets[number];
-    bool is_insert = change->operation == KITH_OPERATION_INSERT;
-    if (target == KITH_NO_INDEX || target == index || foreign_key->deferrable)
-        return true;
-    if (walk->is_on_path[target]) {
-        if (!is_insert || !foreign_key->nullable) {
-            set_circle_error(walk, target, error);
-            return false;
-        }
-        write_later(walk, index, foreign_key);
-        return true;
-    }
-    if (!find_depth(walk, target, error))
-        return false;
-    *depth = MAX(*depth, walk->depth[target] + 1);
-    return true;
+    if (edge.before == edge.after || g_hash_table_contains(plan->known_edges, &edge))
+        return;
+    g_hash_table_add(plan->known_edges, g_memdup2(&edge, sizeof edge));
+    g_array_append_val(plan->edges, edge);
 }
 
-/* Foreign keys that cannot be NULL are followed first: a circle is then broken at one that can. */
-static bool
-find_depth(Walk *walk, unsigned index, GError **error)
-{
-    if (walk->depth[index] > 0)
-        return true;
-    const KithChange *change = change_at(walk->plan, index);
-    const KithMapper *mapper = change->mapper;
-    unsigned depth = 1;
-    g_array_append_val(walk->path, index);
-    walk->is_on_path[index] = true;
-    for (int nullable = 0; change->targets != NULL && nullable < 2; nullable++) {
-        for (unsigned i = 0; i < mapper->n_foreign_keys; i++) {
-            if (mapper->foreign_keys[i].nullable == (nullable == 1)
-                && !follow(walk, index, i, &depth, error))
-                return false;
-            change = change_at(walk->plan, index); /* the array may have moved */
-        }
-    }
-    walk->is_on_path[index] = false;
-    g_array_set_size(walk->path, walk->path->len - 1);
-    walk->depth[index] = depth;
-    return true;
-}
-
-static bool
-find_depths(KithPlan *plan, unsigned n_changes, unsigned *depth, GError **error)
-{
-    g_autofree bool *is_on_path = g_new0(bool, n_changes + 1);
-    g_autoptr(GArray) path = g_array_new(FALSE, FALSE, sizeof(unsigned));
-    g_autoptr(GHashTable) broken = g_hash_table_new(NULL, NULL);
-    Walk walk = { .plan = plan,
-                  .depth = depth,
-                  .is_on_path = is_on_path,
-                  .path = path,
-                  .broken = broken };
-    for (unsigned i = 0; i < n_changes; i++) {
-        if (!find_depth(&walk, i, error))
-            return false;
-    }
-    return true;
-}
-
-/* --- order ------------------------------------------------------------------------------------------- */
-
-static int
-compare_values(const KithColumn *column, const void *a, const void *b)
-{
-    const void *x = kith_column_get(column, a), *y = kith_column_get(column, b);
-    if (x == NULL || y == NULL)
-        return (x != NULL) - (y != NULL);
-    switch (column->kind) {
-    case KITH_KIND_INT32: {
-        int32_t m = *(const int32_t *) x, n = *(const int32_t *) y;
-        return (m > n) - (m < n);
-    }
-    case KITH_KIND_INT64: {
-        int64_t m = *(const int64_t *) x, n = *(const int64_t *) y;
-        return (m > n) - (m < n);
-    }
-    case KITH_KIND_UUID:
-        return memcmp(x, y, sizeof(KithUuid));
-    default:
-        return strcmp(*(const char *const *) x, *(const char *const *) y);
-    }
-}
-
-static int
-compare_keys(const KithMapper *mapper, const void *a, const void *b)
-{
-    for (unsigned i = 0; i < mapper->n_keys; i++) {
-        int order = compare_values(&mapper->columns[mapper->keys[i]], a, b);
-        if (order != 0)
-            return order;
-    }
-    return 0;
-}
+/* --- actions ------------------------------------------------------------------------------------- */
 
 static int
 compare_numbers(uint64_t a, uint64_t b)
@@ -200,82 +86,305 @@ compare_numbers(uint64_t a, uint64_t b)
     return (a > b) - (a < b);
 }
 
-/* Tables first: by rank, then rows of a cycle by depth, then by table. */
+/* The order of actions where nothing stands against it. */
 static int
-compare_tables(const Place *a, const Place *b)
+compare_actions(const KithChange *a, const KithChange *b)
 {
-    const KithMapper *m = a->change->mapper, *n = b->change->mapper;
-    int order = compare_numbers(m->rank, n->rank);
+    int order = compare_numbers(a->operation, b->operation);
+    if (order != 0)
+        return order;
+    order = compare_numbers(a->mapper->rank, b->mapper->rank);
     if (order == 0)
-        order = compare_numbers(a->depth, b->depth);
-    if (order == 0)
-        order = compare_numbers(m->index, n->index);
-    return a->change->operation == KITH_OPERATION_DELETE ? -order : order;
+        order = compare_numbers(a->mapper->index, b->mapper->index);
+    return a->operation == KITH_OPERATION_DELETE ? -order : order;
 }
 
 static int
-compare_bits(const KithChange *a, const KithChange *b)
+compare_changes(const void *left, const void *right, void *data)
 {
-    for (unsigned i = 0; i < KITH_BITS(a->mapper->n_columns); i++) {
-        int order = compare_numbers(a->bits[i], b->bits[i]);
-        if (order != 0)
-            return order;
-    }
-    return 0;
-}
-
-static int
-compare_places(const void *left, const void *right)
-{
-    const Place *a = left, *b = right;
-    int order = compare_numbers(a->change->operation, b->change->operation);
+    const KithPlan *plan = data;
+    unsigned i = *(const unsigned *) left, j = *(const unsigned *) right;
+    const KithChange *a = change_at(plan, i), *b = change_at(plan, j);
+    int order = compare_actions(a, b);
+    if (order == 0 && a->operation == KITH_OPERATION_UPDATE)
+        order = kith_compare_bits(a, b);
     if (order == 0)
-        order = compare_tables(a, b);
-    if (order == 0 && a->change->operation == KITH_OPERATION_UPDATE)
-        order = compare_bits(a->change, b->change);
-    if (order == 0 && a->change->operation == KITH_OPERATION_INSERT)
-        order = compare_numbers(a->change->sequence, b->change->sequence);
-    else if (order == 0)
-        order = compare_keys(a->change->mapper, a->change->before, b->change->before);
-    return order != 0 ? order : compare_numbers(a->index, b->index);
-}
-
-/* --- steps ------------------------------------------------------------------------------------------- */
-
-static bool
-belongs_to_step(const KithStep *step, const KithChange *change, bool is_deeper)
-{
-    if (step->operation != change->operation || step->mapper != change->mapper || is_deeper)
-        return false;
-    return step->bits == NULL
-           || memcmp(step->bits,
-                     change->bits,
-                     KITH_BITS(change->mapper->n_columns) * sizeof *change->bits)
-                  == 0;
+        order = kith_compare_changes(a, b);
+    return order != 0 ? order : compare_numbers(i, j);
 }
 
 static void
-make_steps(KithPlan *plan, const Place *places, unsigned n_places)
+find_actions(Planner *planner)
 {
-    g_array_set_size(plan->order, n_places);
-    for (unsigned i = 0; i < n_places; i++) {
-        const KithChange *change = places[i].change;
-        bool is_deeper = i > 0 && places[i].depth != places[i - 1].depth;
-        g_array_index(plan->order, unsigned, i) = places[i].index;
-        KithStep *last = plan->steps->len > 0
-                             ? &g_array_index(plan->steps, KithStep, plan->steps->len - 1)
-                             : NULL;
-        if (last != NULL && belongs_to_step(last, change, is_deeper)) {
+    KithPlan *plan = planner->plan;
+    unsigned n_changes = plan->changes->len;
+    for (unsigned i = 0; i < n_changes; i++)
+        planner->sorted[i] = i;
+    g_qsort_with_data(
+        planner->sorted, (gint) n_changes, sizeof(unsigned), compare_changes, plan);
+    for (unsigned i = 0; i < n_changes; i++) {
+        const KithChange *change = change_at(plan, planner->sorted[i]);
+        Action *last
+            = planner->actions->len > 0 ? action_at(planner, planner->actions->len - 1) : NULL;
+        if (last != NULL && last->operation == change->operation
+            && last->mapper == change->mapper) {
             last->n_changes++;
             continue;
         }
-        KithStep step = { .operation = change->operation,
+        Action action = { .operation = change->operation,
                           .mapper = change->mapper,
-                          .bits = change->bits,
-                          .n_changes = 1,
-                          .changes = &g_array_index(plan->order, unsigned, i) };
-        g_array_append_val(plan->steps, step);
+                          .first = i,
+                          .n_changes = 1 };
+        g_array_append_val(planner->actions, action);
     }
+}
+
+/* --- edges between actions ----------------------------------------------------------------------- */
+
+static unsigned
+find_action(const Planner *planner, KithOperation operation, const KithMapper *mapper)
+{
+    for (guint i = 0; i < planner->actions->len; i++) {
+        const Action *action = action_at(planner, i);
+        if (action->operation == operation && action->mapper == mapper)
+            return i;
+    }
+    return KITH_NO_INDEX;
+}
+
+static void
+add_edge(Planner *planner, unsigned before, unsigned after, KithReason reason)
+{
+    ActionEdge edge = { .before = before, .after = after, .reason = reason };
+    if (before == KITH_NO_INDEX || after == KITH_NO_INDEX)
+        return;
+    for (guint i = 0; i < planner->edges->len; i++) {
+        if (is_equal_edge(&g_array_index(planner->edges, ActionEdge, i), &edge))
+            return;
+    }
+    g_array_append_val(planner->edges, edge);
+}
+
+/* A key that the database makes is known only when its row is written, deferrable or not. */
+static bool
+makes_key_in_database(const KithMapper *mapper)
+{
+    return mapper->generated != KITH_NO_INDEX && !mapper->generates_uuid;
+}
+
+static void
+add_foreign_key_edges(Planner *planner, unsigned index, const KithForeignKey *foreign_key)
+{
+    const Action *action = action_at(planner, index);
+    KithReason reason = { .mapper = action->mapper, .foreign_key = foreign_key };
+    bool is_checked_at_once = !foreign_key->deferrable;
+    if (action->operation != KITH_OPERATION_DELETE
+        && (is_checked_at_once || makes_key_in_database(foreign_key->target))) {
+        reason.because = KITH_BECAUSE_REFERS;
+        add_edge(planner,
+                 find_action(planner, KITH_OPERATION_INSERT, foreign_key->target),
+                 index,
+                 reason);
+    }
+    if (action->operation != KITH_OPERATION_INSERT && is_checked_at_once) {
+        reason.because = KITH_BECAUSE_LEAVES;
+        add_edge(planner,
+                 index,
+                 find_action(planner, KITH_OPERATION_DELETE, foreign_key->target),
+                 reason);
+    }
+}
+
+static void
+find_edges(Planner *planner)
+{
+    for (guint i = 0; i < planner->actions->len; i++) {
+        const KithMapper *mapper = action_at(planner, i)->mapper;
+        for (unsigned j = 0; j < mapper->n_foreign_keys; j++)
+            add_foreign_key_edges(planner, i, &mapper->foreign_keys[j]);
+    }
+    kith_find_handovers(planner->plan, planner->handovers);
+    for (guint i = 0; i < planner->handovers->len; i++) {
+        const KithRowEdge *edge = &g_array_index(planner->handovers, KithRowEdge, i);
+        const KithChange *before = change_at(planner->plan, edge->before);
+        const KithChange *after = change_at(planner->plan, edge->after);
+        add_edge(planner,
+                 find_action(planner, before->operation, before->mapper),
+                 find_action(planner, after->operation, after->mapper),
+                 edge->reason);
+    }
+}
+
+/* --- steps --------------------------------------------------------------------------------------------- */
+
+void
+kith_plan_append(KithPlan *plan, unsigned index, bool begins_step)
+{
+    const KithChange *change = change_at(plan, index);
+    KithStep *last = plan->steps->len > 0
+                         ? &g_array_index(plan->steps, KithStep, plan->steps->len - 1)
+                         : NULL;
+    unsigned place = plan->order->len;
+    g_array_append_val(plan->order, index);
+    bool fits = !begins_step && last != NULL && last->operation == change->operation
+                && last->mapper == change->mapper
+                && (change->bits == NULL
+                    || memcmp(last->bits,
+                              change->bits,
+                              KITH_BITS(change->mapper->n_columns) * sizeof *change->bits)
+                           == 0);
+    if (fits) {
+        last->n_changes++;
+        return;
+    }
+    KithStep step = { .operation = change->operation,
+                      .mapper = change->mapper,
+                      .bits = change->bits,
+                      .first = place,
+                      .n_changes = 1 };
+    g_array_append_val(plan->steps, step);
+}
+
+/* Does the action need its own rows in an order? */
+static bool
+is_circle_of_its_own(const Planner *planner, unsigned index)
+{
+    for (guint i = 0; i < planner->edges->len; i++) {
+        const ActionEdge *edge = &g_array_index(planner->edges, ActionEdge, i);
+        if (edge->before == index && edge->after == index)
+            return true;
+    }
+    return false;
+}
+
+static void
+write_action(Planner *planner, Action *action)
+{
+    action->first_step = planner->plan->steps->len;
+    for (unsigned i = 0; i < action->n_changes; i++)
+        kith_plan_append(planner->plan, planner->sorted[action->first + i], i == 0);
+    action->n_steps = planner->plan->steps->len - action->first_step;
+}
+
+/* The rows of all actions of a component, in an order of their own. */
+static bool
+write_circle(Planner *planner, unsigned component, GError **error)
+{
+    g_autoptr(GArray) members = g_array_new(FALSE, FALSE, sizeof(unsigned));
+    unsigned first_step = planner->plan->steps->len;
+    for (guint i = 0; i < planner->actions->len; i++) {
+        const Action *action = action_at(planner, i);
+        if (action->component == component)
+            g_array_append_vals(members, planner->sorted + action->first, action->n_changes);
+    }
+    if (!kith_order_rows(planner->plan,
+                         (const unsigned *) (void *) members->data,
+                         members->len,
+                         planner->handovers,
+                         error))
+        return false;
+    for (guint i = 0; i < planner->actions->len; i++) {
+        Action *action = action_at(planner, i);
+        if (action->component != component)
+            continue;
+        action->first_step = first_step;
+        action->n_steps = planner->plan->steps->len - first_step;
+    }
+    return true;
+}
+
+static bool
+write_component(Planner *planner, unsigned index, GError **error)
+{
+    Action *action = action_at(planner, index);
+    unsigned n_members = 0;
+    for (guint i = 0; i < planner->actions->len; i++)
+        n_members += action_at(planner, i)->component == action->component;
+    if (n_members > 1 || is_circle_of_its_own(planner, index))
+        return write_circle(planner, action->component, error);
+    write_action(planner, action);
+    return true;
+}
+
+/* Does an action that is not written yet stand before component @component? */
+static bool
+has_to_wait(const Planner *planner, const bool *is_written, unsigned component)
+{
+    for (guint i = 0; i < planner->edges->len; i++) {
+        const ActionEdge *edge = &g_array_index(planner->edges, ActionEdge, i);
+        unsigned before = action_at(planner, edge->before)->component;
+        if (action_at(planner, edge->after)->component == component && before != component
+            && !is_written[before])
+            return true;
+    }
+    return false;
+}
+
+/* Of the components that wait for nothing, always the one whose first action comes first. */
+static bool
+write_steps(Planner *planner, GError **error)
+{
+    unsigned n_actions = planner->actions->len;
+    g_autoptr(GArray) arcs = g_array_new(FALSE, FALSE, sizeof(KithArc));
+    for (guint i = 0; i < planner->edges->len; i++) {
+        const ActionEdge *edge = &g_array_index(planner->edges, ActionEdge, i);
+        KithArc arc = { .from = edge->after, .to = edge->before };
+        g_array_append_val(arcs, arc);
+    }
+    g_autofree unsigned *component = g_new(unsigned, n_actions + 1);
+    kith_graph_components(
+        n_actions, (const KithArc *) (void *) arcs->data, arcs->len, component);
+    for (unsigned i = 0; i < n_actions; i++)
+        action_at(planner, i)->component = component[i];
+    g_autofree bool *is_written = g_new0(bool, n_actions + 1);
+    for (unsigned i = 0; i < n_actions;) {
+        if (is_written[component[i]] || has_to_wait(planner, is_written, component[i])) {
+            i++;
+            continue;
+        }
+        if (!write_component(planner, i, error))
+            return false;
+        is_written[component[i]] = true;
+        i = 0;
+    }
+    return true;
+}
+
+/* Edges between whole actions; those inside a circle came from its rows. */
+static void
+remember_edges(Planner *planner)
+{
+    for (guint i = 0; i < planner->edges->len; i++) {
+        const ActionEdge *edge = &g_array_index(planner->edges, ActionEdge, i);
+        const Action *before = action_at(planner, edge->before);
+        const Action *after = action_at(planner, edge->after);
+        KithPlanEdge made = { .before = before->first_step + before->n_steps - 1,
+                              .after = after->first_step,
+                              .reason = edge->reason };
+        if (before->component != after->component)
+            kith_plan_add_edge(planner->plan, made);
+    }
+}
+
+/* --- the plan ------------------------------------------------------------------------------------------------ */
+
+static void
+planner_init(Planner *planner, KithPlan *plan)
+{
+    *planner = (Planner){ .plan = plan };
+    planner->sorted = g_new(unsigned, plan->changes->len + 1);
+    planner->actions = g_array_new(FALSE, FALSE, sizeof(Action));
+    planner->edges = g_array_new(FALSE, FALSE, sizeof(ActionEdge));
+    planner->handovers = g_array_new(FALSE, FALSE, sizeof(KithRowEdge));
+}
+
+static void
+planner_finish(Planner *planner)
+{
+    g_free(planner->sorted);
+    g_array_unref(planner->actions);
+    g_array_unref(planner->edges);
+    g_array_unref(planner->handovers);
 }
 
 KithPlan *
@@ -285,24 +394,20 @@ kith_plan_new(const KithChange *changes, unsigned n_changes, GError **error)
     plan->changes = g_array_new(FALSE, FALSE, sizeof(KithChange));
     plan->order = g_array_new(FALSE, FALSE, sizeof(unsigned));
     plan->steps = g_array_new(FALSE, FALSE, sizeof(KithStep));
+    plan->edges = g_array_new(FALSE, FALSE, sizeof(KithPlanEdge));
+    plan->known_edges = g_hash_table_new_full(hash_edge, is_equal_edge, g_free, NULL);
     plan->owned = g_ptr_array_new_with_free_func(g_free);
     if (n_changes > 0)
         g_array_append_vals(plan->changes, changes, n_changes);
-    g_autofree unsigned *depth = g_new0(unsigned, n_changes + 1);
-    if (!find_depths(plan, n_changes, depth, error))
-        return NULL;
-    unsigned n_places = plan->changes->len;
-    g_autofree Place *places = g_new(Place, n_places + 1);
-    for (unsigned i = 0; i < n_places; i++) {
-        bool is_given = i < n_changes;
-        const KithChange *change = change_at(plan, i);
-        places[i] = (Place){ .change = change, .index = i, .depth = is_given ? depth[i] : 0 };
-        if (change->operation == KITH_OPERATION_UPDATE)
-            places[i].depth = 0; /* updates wait for nobody: all inserts are done */
-    }
-    qsort(places, n_places, sizeof *places, compare_places);
-    make_steps(plan, places, n_places);
-    return g_steal_pointer(&plan);
+    Planner planner;
+    planner_init(&planner, plan);
+    find_actions(&planner);
+    find_edges(&planner);
+    bool done = write_steps(&planner, error);
+    if (done)
+        remember_edges(&planner);
+    planner_finish(&planner);
+    return done ? g_steal_pointer(&plan) : NULL;
 }
 
 void
@@ -313,6 +418,8 @@ kith_plan_free(KithPlan *plan)
     g_array_unref(plan->changes);
     g_array_unref(plan->order);
     g_array_unref(plan->steps);
+    g_array_unref(plan->edges);
+    g_hash_table_unref(plan->known_edges);
     g_ptr_array_unref(plan->owned);
     g_free(plan);
 }

@@ -2,17 +2,21 @@
  * flush-plan.h - from the changes of a session to an ordered list of steps. Pure: no database, no
  * session, no I/O; the same changes give the same plan.
  *
- * The order:
+ * The order, where nothing stands against it:
  *   1. inserts, a table after the tables that it refers to; within a table in the order added;
  *   2. updates, in the same order of tables; within a table those of the same columns together, by
  *      ascending key, so that two flushes that meet take their locks in the same order;
  *   3. deletes, a table before the tables that it refers to, by ascending key.
  *
- * Tables that refer to each other in a cycle, or to themselves, share a place in that order; their
- * rows are ordered by depth: first those that wait for no other row of the flush, then those that
- * wait for these, and so on. Where rows wait for each other in a circle, an insert goes without a
- * foreign key that can be NULL, and an update brings it later; a foreign key that is checked only
- * at the end of the transaction makes nobody wait.
+ * A unique value that one row gives up and another takes adds an edge between the two, so that the
+ * one is written before the other. Only rows whose values meet get one.
+ *
+ * All changes of one operation and one table are one action as long as the actions make no circle.
+ * Where they do, the rows of that circle are ordered one by one, and written together again where
+ * that is possible. If the rows themselves make a circle, it is broken by one more update: a foreign
+ * key that can be NULL is written later, or emptied before; a row that has to give up a unique value
+ * is given NULL, or a value that nobody else has, until its turn comes. A foreign key that is
+ * checked at the end of the transaction makes no edge.
  */
 #ifndef KITH_SESSION_FLUSH_PLAN_PRIVATE_H
 #define KITH_SESSION_FLUSH_PLAN_PRIVATE_H
@@ -23,43 +27,83 @@
 typedef struct KithChange {
     KithOperation operation;
     const KithMapper *mapper;
-    void *row;          /* the struct as it is to be; DELETE: not used */
+    const void *object; /* the struct that references point to */
+    void *row;          /* INSERT, UPDATE: the struct as it is to be */
     const void *before; /* UPDATE, DELETE: the struct as the database has it */
     uint64_t *bits;     /* INSERT, UPDATE: the columns that are written */
     uint64_t sequence;  /* INSERT: when it was added */
     /*
-     * By foreign key, for mappers in a cycle: the change of the same operation that is about the
-     * row referred to (an INSERT of it, a DELETE of it), or KITH_NO_INDEX. NULL: none.
+     * INSERT, set by the planner: columns of references that are written as NULL, because a later
+     * update brings them. NULL: none.
      */
-    unsigned *targets;
+    uint64_t *left_out;
 } KithChange;
+
+/* Why one thing is done before another. */
+typedef enum KithBecause {
+    KITH_BECAUSE_REFERS,    /* the later one refers to the earlier one */
+    KITH_BECAUSE_LEAVES,    /* the earlier one referred to the later one, which is deleted */
+    KITH_BECAUSE_VALUE,     /* the later one takes a unique value of the earlier one */
+    KITH_BECAUSE_COMPLETES, /* the later one writes what the earlier one had to leave out */
+    KITH_BECAUSE_MAKES_ROOM /* the earlier one gives up a value of the later one for a moment */
+} KithBecause;
+
+/* The reason, with what it is about; of rows or of whole steps. */
+typedef struct KithReason {
+    KithBecause because;
+    const KithMapper *mapper;          /* whose foreign key or unique columns */
+    const KithForeignKey *foreign_key; /* REFERS, LEAVES, COMPLETES */
+    const KithIndex *index;            /* VALUE, MAKES_ROOM */
+} KithReason;
 
 /* Changes of one operation, mapper and set of columns, to be written together. */
 typedef struct KithStep {
     KithOperation operation;
     const KithMapper *mapper;
     const uint64_t *bits;
+    unsigned first; /* in the order of the plan */
     unsigned n_changes;
-    const unsigned *changes; /* indexes, in order */
 } KithStep;
 
+typedef struct KithPlanEdge {
+    unsigned before; /* numbers of steps */
+    unsigned after;
+    KithReason reason;
+} KithPlanEdge;
+
 typedef struct KithPlan {
-    /*
-     * The changes that were given, in their places; behind them the updates that break circles:
-     * their row and before are those of the insert that they complete.
-     */
-    GArray *changes; /* of KithChange */
+    GArray *changes; /* of KithChange: those given, in their places, then those that were added */
     GArray *order;   /* of unsigned: indexes of changes */
     GArray *steps;   /* of KithStep */
+    GArray *edges;   /* of KithPlanEdge: each once, none from a step to itself */
+    GHashTable *known_edges;
     GPtrArray *owned;
 } KithPlan;
 
 /*
- * Plan @changes, which must live as long as the plan; the bits of inserts that break a circle are
- * changed. Error: FOREIGN_KEY, naming the circle, if none of its foreign keys can be NULL.
+ * Plan @changes. What they point to must live as long as the plan; bits of changes that write a
+ * foreign key later are changed. Error: FOREIGN_KEY or UNIQUE, naming the circle, if there is one
+ * that cannot be broken.
  */
 KithPlan *kith_plan_new(const KithChange *changes, unsigned n_changes, GError **error);
 void kith_plan_free(KithPlan *plan); /* takes NULL */
+
+/* Change number @place of a step. */
+static inline KithChange *
+kith_plan_change(const KithPlan *plan, const KithStep *step, unsigned place)
+{
+    unsigned index = g_array_index(plan->order, unsigned, step->first + place);
+    return &g_array_index(plan->changes, KithChange, index);
+}
+
+/* Add an edge, if it is a new one. */
+void kith_plan_add_edge(KithPlan *plan, KithPlanEdge edge);
+
+/* The plan for people: a line for each step, and why it comes after others. (transfer full) */
+char *kith_plan_to_text(const KithPlan *plan);
+
+/* The plan as a graph for Graphviz. (transfer full) */
+char *kith_plan_to_dot(const KithPlan *plan);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(KithPlan, kith_plan_free)
 

@@ -24,7 +24,7 @@ typedef struct KithFlush {
     KithPlace place;
     GArray *changes;    /* of KithChange */
     GArray *writes;     /* of KithWrite */
-    GPtrArray *memory;  /* bits and targets of the changes */
+    GPtrArray *memory;  /* bits of the changes */
     KithPlan *plan;
     GPtrArray *batches; /* of KithBatch, by step: alive until all is settled */
     bool has_checks;    /* rows that may be missed: to be looked at before a commit */
@@ -150,6 +150,7 @@ collect_insert(KithFlush *flush, KithEntity *entity)
                entity,
                (KithChange){ .operation = KITH_OPERATION_INSERT,
                              .mapper = mapper,
+                             .object = row,
                              .row = row,
                              .bits = bits,
                              .sequence = entity->tracking->sequence },
@@ -182,6 +183,7 @@ collect_update(KithFlush *flush, KithEntity *entity)
                entity,
                (KithChange){ .operation = KITH_OPERATION_UPDATE,
                              .mapper = mapper,
+                             .object = row,
                              .row = row,
                              .before = tracking->baseline,
                              .bits = bits },
@@ -206,6 +208,7 @@ collect(KithFlush *flush)
                        entity,
                        (KithChange){ .operation = KITH_OPERATION_DELETE,
                                      .mapper = kith_entity_mapper(entity),
+                                     .object = kith_entity_struct(entity),
                                      .before = kith_entity_row(entity) },
                        NULL);
         }
@@ -353,56 +356,6 @@ check(const KithFlush *flush, GError **error)
 
 /* --- planning ---------------------------------------------------------------------------------------- */
 
-/* The change of @operation about the object that @foreign_key of @row means. */
-static unsigned
-find_target(const KithFlush *flush,
-            const KithMapper *mapper,
-            const KithForeignKey *foreign_key,
-            const void *row,
-            KithOperation operation)
-{
-    const KithEntity *target = NULL;
-    const void *object = foreign_key->reference != KITH_NO_OFFSET
-                             ? *kith_reference_target(foreign_key, row)
-                             : NULL;
-    const KithColumn *column = &mapper->columns[foreign_key->columns[0]];
-    KithEntitySet *set = &flush->session->sets[foreign_key->target->index];
-    if (object != NULL) {
-        target = kith_entity_of(object);
-    } else if (kith_column_get(column, row) != NULL
-               && foreign_key->targets[0] == foreign_key->target->keys[0]) {
-        KithValue key = { .kind = column->kind };
-        memcpy(&key.as, (const char *) row + column->offset, kith_column_size(column));
-        kith_column_set_value(&foreign_key->target->columns[foreign_key->targets[0]],
-                              set->scratch,
-                              &key);
-        target = kith_identity_map_find(&set->map, set->scratch);
-        memset(set->scratch, 0, foreign_key->target->size);
-    }
-    if (target == NULL || target->tracking == NULL || target->tracking->change == KITH_NO_INDEX)
-        return KITH_NO_INDEX;
-    unsigned index = target->tracking->change;
-    return change_at(flush, index)->operation == operation ? index : KITH_NO_INDEX;
-}
-
-/* Rows of tables in a cycle are ordered among themselves: find out who refers to whom. */
-static void
-find_targets(KithFlush *flush)
-{
-    for (guint i = 0; i < flush->changes->len; i++) {
-        KithChange *change = change_at(flush, i);
-        const KithMapper *mapper = change->mapper;
-        if (!mapper->in_cycle || change->operation == KITH_OPERATION_UPDATE)
-            continue;
-        const void *row = change->before != NULL ? change->before : change->row;
-        change->targets = g_new(unsigned, mapper->n_foreign_keys);
-        g_ptr_array_add(flush->memory, change->targets);
-        for (unsigned j = 0; j < mapper->n_foreign_keys; j++)
-            change->targets[j] = find_target(
-                flush, mapper, &mapper->foreign_keys[j], row, change->operation);
-    }
-}
-
 static bool
 prepare(KithFlush *flush, GError **error)
 {
@@ -411,7 +364,6 @@ prepare(KithFlush *flush, GError **error)
     collect(flush);
     if (!check(flush, error))
         return false;
-    find_targets(flush);
     flush->plan = kith_plan_new(
         (const KithChange *) (void *) flush->changes->data, flush->changes->len, error);
     return flush->plan != NULL;
@@ -434,6 +386,11 @@ resolve_references(const KithChange *change)
         if (!has_target || !kith_bits_has(change->bits, foreign_key->columns[0]))
             continue;
         const KithColumn *column = &mapper->columns[foreign_key->columns[0]];
+        if (change->left_out != NULL
+            && kith_bits_has(change->left_out, foreign_key->columns[0])) {
+            *(bool *) ((char *) change->row + column->null_offset) = false;
+            continue;
+        }
         if (kith_column_get(column, change->row) == NULL)
             kith_references_sync(kith_entity_of(change->row), NULL);
         if (kith_column_get(column, change->row) == NULL)
@@ -446,8 +403,7 @@ static bool
 resolve_step(KithFlush *flush, const KithStep *step, GError **error)
 {
     for (unsigned i = 0; i < step->n_changes; i++) {
-        const KithChange *change
-            = &g_array_index(flush->plan->changes, KithChange, step->changes[i]);
+        const KithChange *change = kith_plan_change(flush->plan, step, i);
         if (resolve_references(change))
             continue;
         if (!kith_connection_sync(flush->session->connection, error))
@@ -467,8 +423,7 @@ new_batch(KithFlush *flush, const KithStep *step)
     batch->rows = g_new0(KithRow, step->n_changes);
     batch->failed_row = KITH_NO_ROW;
     for (unsigned i = 0; i < step->n_changes; i++) {
-        const KithChange *change
-            = &g_array_index(flush->plan->changes, KithChange, step->changes[i]);
+        const KithChange *change = kith_plan_change(flush->plan, step, i);
         batch->rows[i] = (KithRow){ .row = change->row, .before = change->before };
     }
     g_ptr_array_add(flush->batches, batch);

@@ -93,7 +93,7 @@ KITH_API KithSession *kith_session_of(const void *entity);
          var##_at++)
 
 /* How many objects an array closed by NULL holds; NULL is an empty array. */
-#define kith_length(array) kith_array_length((array), sizeof **(array))
+#define kith_length(array) kith_array_length((__typeof__(**(array)) *const *){ (array) })
 
 /* Read the row of a clean object again now. Errors: STALE if it is gone, MISUSE if it is edited. */
 #define kith_refresh(entity, error) kith_entity_refresh((entity), KITH_HERE, (error))
@@ -216,7 +216,7 @@ KITH_API const void *
 kith_entity_ref(const void *entity, size_t offset, KithPlace place, GError **error);
 KITH_API const void *
 kith_entity_many(const void *entity, size_t offset, KithPlace place, GError **error);
-KITH_API size_t kith_array_length(const void *array, size_t unused);
+KITH_API size_t kith_array_length(const void *array);
 KITH_API KITH_MUST_CHECK bool
 kith_entity_refresh(const void *entity, KithPlace place, GError **error);
 KITH_API void kith_entity_evict(const void *entity, KithPlace place);

@@ -187,7 +187,10 @@ kith_load_again(KithEntity *entity, KithPlace place, GError **error)
     if (objects->len > 0)
         return true;
     g_autofree char *key = kith_mapper_key_text(entity->set->mapper, kith_entity_row(entity));
-    kith_error_set(error, KITH_ERROR_STALE, "the row is not in the table any more");
+    kith_error_set_details(error,
+                           KITH_ERROR_STALE,
+                           &(KithErrorDetails){ .table = entity->set->mapper->table },
+                           "the row is not in the table any more");
     if (error != NULL)
         kith_error_add_entity(*error, entity->set->mapper->entity, key);
     return false;

@@ -229,11 +229,10 @@ kith_entity_many(const void *object, size_t offset, KithPlace place, GError **er
 }
 
 size_t
-kith_array_length(const void *array, size_t unused)
+kith_array_length(const void *array)
 {
     const void *const *items = array;
     size_t length = 0;
-    (void) unused; /* it makes the macro refuse what is no array of objects */
     while (items != NULL && items[length] != NULL)
         length++;
     return length;

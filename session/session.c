@@ -281,9 +281,40 @@ kith_session_release(KithSession *session, KithConnection *connection)
 
 /* --- get ------------------------------------------------------------------------------------------------- */
 
+/* A key that no row can have is a mistake of the program, not a row that is not there. */
+static bool
+check_key(const KithMapper *mapper, const void *row, GError **error)
+{
+    for (unsigned i = 0; i < mapper->n_keys; i++) {
+        const KithColumn *key = &mapper->columns[mapper->keys[i]];
+        KithErrorDetails details = { .table = mapper->table, .column = key->name };
+        const char *const *text = kith_column_get(key, row);
+        if (text == NULL)
+            kith_error_set_details(error,
+                                   KITH_ERROR_NOT_NULL,
+                                   &details,
+                                   "%s.%s: the key is NULL",
+                                   mapper->entity,
+                                   key->member);
+        else if (key->kind == KITH_KIND_TEXT && !g_utf8_validate(*text, -1, NULL))
+            kith_error_set_details(error,
+                                   KITH_ERROR_TYPE,
+                                   &details,
+                                   "%s.%s: the key is not UTF-8",
+                                   mapper->entity,
+                                   key->member);
+        else
+            continue;
+        return false;
+    }
+    return true;
+}
+
 static const void *
 get_by_row(KithEntitySet *set, const void *key, KithPlace place, GError **error)
 {
+    if (!check_key(set->mapper, key, error))
+        return NULL;
     KithEntity *entity = kith_identity_map_find(&set->map, key);
     if (entity == NULL)
         return kith_load_by_key(set, key, place, error);

@@ -1,0 +1,341 @@
+/*
+ * sqlite-value.c - values between the members of a struct and SQLite. SQLite lets any
+ * column hold anything, so both ways are checked here: what could not be read back is not
+ * written, and what is read has to be of a storage class that the member is made for.
+ * That a value fits its member is checked by column.c.
+ */
+#include "sqlite-value.h"
+
+#include "column.h"
+#include "error.h"
+#include "sqlite-error.h"
+
+#include <math.h>
+#include <string.h>
+
+/* --- binding ---------------------------------------------------------------- */
+
+typedef struct Binding {
+    sqlite3_stmt *statement;
+    int index;
+    sqlite3_destructor_type lifetime; /* of text and blobs */
+    const char *refusal;              /* set where it is we who refuse the value */
+} Binding;
+
+/* The bind_ functions return a code of SQLite. */
+static int
+bind_refusal(Binding *binding, const char *why)
+{
+    binding->refusal = why;
+    return SQLITE_MISMATCH;
+}
+
+static int
+bind_double(Binding *binding, double value)
+{
+    if (isnan(value))
+        return bind_refusal(binding, "NaN cannot be stored, SQLite would make it NULL");
+    return sqlite3_bind_double(binding->statement, binding->index, value);
+}
+
+/* SQLite takes any bytes as text, but a fetch would have to refuse what is not UTF-8. */
+static int
+bind_text(Binding *binding, const char *text)
+{
+    const char *end;
+    if (!g_utf8_validate(text, -1, &end))
+        return bind_refusal(binding, "the text is not UTF-8; use a KithBlob");
+    return sqlite3_bind_text64(binding->statement,
+                               binding->index,
+                               text,
+                               (sqlite3_uint64) (end - text),
+                               binding->lifetime,
+                               SQLITE_UTF8);
+}
+
+/* The buffers of the texts of times and days are gone before the statement runs. */
+static int
+bind_copy_of_text(Binding *binding, const char *text)
+{
+    return sqlite3_bind_text(
+        binding->statement, binding->index, text, -1, SQLITE_TRANSIENT);
+}
+
+/*
+ * Years of four digits only: texts of others are not in the order of their times, and
+ * cannot be read back.
+ */
+static bool
+has_year_of_four_digits(const char *text)
+{
+    return text[0] != '-' && text[4] == '-' && strncmp(text, "0000", 4) != 0;
+}
+
+static int
+bind_time(Binding *binding, KithTime time)
+{
+    char text[KITH_TIME_TEXT_SIZE];
+    if (!has_year_of_four_digits(kith_time_format(time, text)))
+        return bind_refusal(binding, "the time is outside the years 1 to 9999");
+    return bind_copy_of_text(binding, text);
+}
+
+static int
+bind_date(Binding *binding, KithDate date)
+{
+    char text[KITH_DATE_TEXT_SIZE];
+    if (!has_year_of_four_digits(kith_date_format(date, text)))
+        return bind_refusal(binding, "the date is outside the years 1 to 9999");
+    return bind_copy_of_text(binding, text);
+}
+
+static int
+bind_bytes(Binding *binding, const void *data, size_t size)
+{
+    return sqlite3_bind_blob64(
+        binding->statement, binding->index, data, size, binding->lifetime);
+}
+
+static int
+bind_value(Binding *binding, KithKind kind, const void *value)
+{
+    switch (kind) {
+    case KITH_KIND_BOOL:
+        return sqlite3_bind_int(
+            binding->statement, binding->index, *(const bool *) value);
+    case KITH_KIND_INT32:
+        return sqlite3_bind_int(
+            binding->statement, binding->index, *(const int32_t *) value);
+    case KITH_KIND_INT64:
+        return sqlite3_bind_int64(
+            binding->statement, binding->index, *(const int64_t *) value);
+    case KITH_KIND_DOUBLE:
+        return bind_double(binding, *(const double *) value);
+    case KITH_KIND_TEXT:
+        return bind_text(binding, *(const char *const *) value);
+    case KITH_KIND_BLOB: {
+        const KithBlob *blob = value;
+        return bind_bytes(binding, blob->data, blob->size);
+    }
+    case KITH_KIND_TIME:
+        return bind_time(binding, *(const KithTime *) value);
+    case KITH_KIND_DATE:
+        return bind_date(binding, *(const KithDate *) value);
+    case KITH_KIND_UUID:
+        return bind_bytes(binding, value, sizeof(KithUuid));
+    case KITH_KIND_NONE:
+    case KITH_KIND_ENUM:
+    case KITH_KIND_OBJECT:
+        break;
+    }
+    return bind_refusal(binding, "a value of this kind cannot be a parameter");
+}
+
+static int
+bind_enum(Binding *binding, const KithColumn *column, const void *value)
+{
+    const char *name = kith_column_enum_name(column, value);
+    if (name == NULL)
+        return bind_refusal(binding, "the value is no enumerator that has a name");
+    return bind_text(binding, name);
+}
+
+static void
+set_database_error(const Binding *binding, GError **error)
+{
+    kith_sqlite_set_error(error, sqlite3_db_handle(binding->statement), NULL);
+}
+
+bool
+kith_sqlite_bind_column(sqlite3_stmt *statement,
+                        int index,
+                        const char *entity,
+                        const KithColumn *column,
+                        const void *row,
+                        GError **error)
+{
+    Binding binding = { statement, index, SQLITE_STATIC, NULL };
+    const void *value = kith_column_get(column, row);
+    int code;
+    if (value == NULL)
+        code = sqlite3_bind_null(statement, index);
+    else if (column->kind == KITH_KIND_ENUM)
+        code = bind_enum(&binding, column, value);
+    else
+        code = bind_value(&binding, column->kind, value);
+    if (code == SQLITE_OK)
+        return true;
+    KithErrorDetails details = { .column = column->name };
+    if (binding.refusal != NULL)
+        kith_error_set_details(error,
+                               KITH_ERROR_TYPE,
+                               &details,
+                               "%s.%s: %s",
+                               entity,
+                               column->member,
+                               binding.refusal);
+    else
+        set_database_error(&binding, error);
+    return false;
+}
+
+bool
+kith_sqlite_bind_parameter(sqlite3_stmt *statement,
+                           int index,
+                           const KithParameter *parameter,
+                           GError **error)
+{
+    Binding binding = { statement, index, SQLITE_TRANSIENT, NULL };
+    int code = parameter->value != NULL
+                   ? bind_value(&binding, parameter->kind, parameter->value)
+                   : sqlite3_bind_null(statement, index);
+    if (code == SQLITE_OK)
+        return true;
+    if (binding.refusal != NULL)
+        kith_error_set(
+            error, KITH_ERROR_TYPE, "parameter %d: %s", index, binding.refusal);
+    else
+        set_database_error(&binding, error);
+    return false;
+}
+
+/* --- storing ---------------------------------------------------------------- */
+
+/* Show at most so much of a text in a message. */
+#define SHOWN_CHARACTERS 60
+
+static bool
+refuse_text(const KithLayout *layout,
+            const KithColumn *column,
+            const char *text,
+            GError **error)
+{
+    if (column->secret)
+        return kith_column_refuse(layout, column, "a text of another form", error);
+    g_autofree char *valid = g_utf8_make_valid(text, -1);
+    g_autofree char *shown =
+        g_utf8_substring(valid, 0, MIN(g_utf8_strlen(valid, -1), SHOWN_CHARACTERS));
+    g_autofree char *found = g_strdup_printf("the text '%s'", shown);
+    return kith_column_refuse(layout, column, found, error);
+}
+
+static bool
+store_time(const KithLayout *layout,
+           const KithColumn *column,
+           void *row,
+           const char *text,
+           GError **error)
+{
+    KithTime time;
+    if (!kith_time_parse(text, &time))
+        return refuse_text(layout, column, text, error);
+    return kith_column_store_time(layout, column, row, time, error);
+}
+
+static bool
+store_date(const KithLayout *layout,
+           const KithColumn *column,
+           void *row,
+           const char *text,
+           GError **error)
+{
+    KithDate date;
+    if (!kith_date_parse(text, &date))
+        return refuse_text(layout, column, text, error);
+    return kith_column_store_date(layout, column, row, date, error);
+}
+
+static bool
+store_uuid_of_text(const KithLayout *layout,
+                   const KithColumn *column,
+                   void *row,
+                   const char *text,
+                   GError **error)
+{
+    KithUuid uuid;
+    if (!kith_uuid_parse(text, &uuid))
+        return refuse_text(layout, column, text, error);
+    return kith_column_store_uuid(layout, column, row, uuid, error);
+}
+
+/* A zero byte would hide from the parsers what follows it. */
+static bool
+is_parsed(KithKind kind)
+{
+    return kind == KITH_KIND_TIME || kind == KITH_KIND_DATE || kind == KITH_KIND_UUID;
+}
+
+static bool
+store_text(const KithLayout *layout,
+           const KithColumn *column,
+           void *row,
+           const char *text,
+           size_t length,
+           GError **error)
+{
+    if (is_parsed(column->kind) && memchr(text, '\0', length) != NULL)
+        return kith_column_refuse(layout, column, "a text with a zero byte", error);
+    if (column->kind == KITH_KIND_TIME)
+        return store_time(layout, column, row, text, error);
+    if (column->kind == KITH_KIND_DATE)
+        return store_date(layout, column, row, text, error);
+    if (column->kind == KITH_KIND_UUID)
+        return store_uuid_of_text(layout, column, row, text, error);
+    return kith_column_store_text(layout, column, row, text, length, error);
+}
+
+static bool
+store_bytes(const KithLayout *layout,
+            const KithColumn *column,
+            void *row,
+            const void *data,
+            size_t size,
+            GError **error)
+{
+    if (column->kind != KITH_KIND_UUID)
+        return kith_column_store_blob(layout, column, row, data, size, error);
+    KithUuid uuid;
+    if (size != sizeof uuid.bytes) {
+        g_autofree char *found = g_strdup_printf("%zu bytes", size);
+        return kith_column_refuse(layout, column, found, error);
+    }
+    memcpy(uuid.bytes, data, sizeof uuid.bytes);
+    return kith_column_store_uuid(layout, column, row, uuid, error);
+}
+
+bool
+kith_sqlite_store(sqlite3_stmt *statement,
+                  size_t index,
+                  const KithLayout *layout,
+                  void *row,
+                  size_t *ret_length,
+                  GError **error)
+{
+    const KithColumn *column = &layout->columns[index];
+    int at = (int) index;
+    *ret_length = 0;
+    switch (sqlite3_column_type(statement, at)) {
+    case SQLITE_INTEGER: {
+        int64_t value = sqlite3_column_int64(statement, at);
+        return kith_column_store_integer(layout, column, row, value, error);
+    }
+    case SQLITE_FLOAT: {
+        double value = sqlite3_column_double(statement, at);
+        return kith_column_store_double(layout, column, row, value, error);
+    }
+    case SQLITE_TEXT: { /* the pointer first: asking for it can change the length */
+        const char *text = (const char *) sqlite3_column_text(statement, at);
+        size_t length = (size_t) sqlite3_column_bytes(statement, at);
+        *ret_length = column->kind == KITH_KIND_TEXT ? length : 0;
+        return store_text(layout, column, row, text, length, error);
+    }
+    case SQLITE_BLOB: {
+        const void *data = sqlite3_column_blob(statement, at);
+        size_t size = (size_t) sqlite3_column_bytes(statement, at);
+        *ret_length = column->kind == KITH_KIND_BLOB ? size : 0;
+        return store_bytes(layout, column, row, data, size, error);
+    }
+    default:
+        return kith_column_store_null(layout, column, row, error);
+    }
+}

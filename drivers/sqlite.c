@@ -1,0 +1,471 @@
+/*
+ * sqlite.c - the driver for SQLite: connections, batches and queries. All that is
+ * submitted is executed at once, row by row with one prepared statement, for there is no
+ * round trip to save; sync() has nothing left to do. Values are moved by sqlite-value.c,
+ * errors made by sqlite-error.c.
+ */
+#include "drivers.h"
+
+#include "column.h"
+#include "error.h"
+#include "sqlite-error.h"
+#include "sqlite-open.h"
+#include "sqlite-value.h"
+
+#include <sqlite3.h>
+#include <string.h>
+
+/* A program that makes up statements would else fill its memory with them. */
+#define MAX_STATEMENTS 512
+
+/* The one query that runs; lives in its handle. */
+struct KithCursor {
+    KithHandle *handle;
+    sqlite3_stmt *statement; /* NULL: no query runs */
+    bool has_first; /* query() stepped to the first row, which was not fetched yet */
+    bool is_at_end;
+};
+
+struct KithHandle {
+    sqlite3 *db;
+    GHashTable *statements; /* address of the KithShape or KithStatement: sqlite3_stmt */
+    KithCursor cursor;
+    bool has_failed; /* within a transaction, which only rollback() leaves */
+};
+
+/* --- connections ------------------------------------------------------------ */
+
+static bool
+sqlite_accepts(const char *url)
+{
+    return g_str_has_prefix(url, KITH_SQLITE_URL_PREFIX);
+}
+
+static void
+finalize(void *statement)
+{
+    sqlite3_finalize(statement);
+}
+
+static KithHandle *
+handle_new(sqlite3 *db)
+{
+    KithHandle *handle = g_new0(KithHandle, 1);
+    handle->db = db;
+    handle->cursor.handle = handle;
+    handle->statements = g_hash_table_new_full(NULL, NULL, NULL, finalize);
+    return handle;
+}
+
+static KithHandle *
+sqlite_open(const char *url, const KithConnectOptions *options, GError **error)
+{
+    sqlite3 *db = kith_sqlite_open(url, options, error);
+    return db != NULL ? handle_new(db) : NULL;
+}
+
+/* Closing rolls back by itself. */
+static void
+sqlite_close(KithHandle *handle)
+{
+    if (handle == NULL)
+        return;
+    g_hash_table_unref(handle->statements);
+    sqlite3_close(handle->db);
+    g_free(handle);
+}
+
+static bool
+sqlite_is_alive(const KithHandle *handle)
+{
+    return handle->db != NULL;
+}
+
+/* --- statements ------------------------------------------------------------- */
+
+/*
+ * A statement that fails leaves the transaction open, or, for a full disk, ends it; what
+ * follows would then be committed by itself. So nothing is done after a failure until it
+ * is rolled back.
+ */
+static bool
+check_usable(const KithHandle *handle, GError **error)
+{
+    if (handle->cursor.statement != NULL) {
+        kith_error_set(error, KITH_ERROR_MISUSE, "misuse: a query is still being read");
+        return false;
+    }
+    if (handle->has_failed) {
+        kith_error_set(
+            error,
+            KITH_ERROR_MISUSE,
+            "misuse: the transaction failed; roll it back before anything else");
+        return false;
+    }
+    return true;
+}
+
+/* SQLite prepares the first statement of a text, and would leave out the others. */
+static bool
+holds_a_statement(sqlite3 *db, const char *sql)
+{
+    sqlite3_stmt *statement = NULL;
+    int code = sqlite3_prepare_v2(db, sql, -1, &statement, NULL);
+    sqlite3_finalize(statement);
+    return code != SQLITE_OK || statement != NULL;
+}
+
+static sqlite3_stmt *
+prepare(sqlite3 *db, const char *sql, GError **error)
+{
+    const char *rest;
+    sqlite3_stmt *statement = NULL;
+    int code =
+        sqlite3_prepare_v3(db, sql, -1, SQLITE_PREPARE_PERSISTENT, &statement, &rest);
+    if (code != SQLITE_OK) {
+        kith_sqlite_set_error(error, db, NULL);
+        return NULL;
+    }
+    if (statement == NULL) {
+        kith_error_set(error, KITH_ERROR_SQL, "sql: the text holds no statement");
+        return NULL;
+    }
+    if (rest[0] != '\0' && holds_a_statement(db, rest)) {
+        kith_error_set(
+            error, KITH_ERROR_SQL, "sql: the text holds more than one statement");
+        sqlite3_finalize(statement);
+        return NULL;
+    }
+    return statement;
+}
+
+/* The prepared statement of @owner, a KithShape or KithStatement. None may be running. */
+static sqlite3_stmt *
+get_statement(KithHandle *handle,
+              const void *owner,
+              const char *sql,
+              size_t n_parameters,
+              GError **error)
+{
+    sqlite3_stmt *statement = g_hash_table_lookup(handle->statements, owner);
+    if (statement == NULL) {
+        statement = prepare(handle->db, sql, error);
+        if (statement == NULL)
+            return NULL;
+        if (g_hash_table_size(handle->statements) >= MAX_STATEMENTS)
+            g_hash_table_remove_all(handle->statements);
+        g_hash_table_insert(handle->statements, (gpointer) (uintptr_t) owner, statement);
+    }
+    int wanted = sqlite3_bind_parameter_count(statement);
+    if ((size_t) wanted == n_parameters)
+        return statement;
+    kith_error_set(error,
+                   KITH_ERROR_MISUSE,
+                   "misuse: the statement has %d parameters, and %zu are given",
+                   wanted,
+                   n_parameters);
+    return NULL;
+}
+
+/* --- transactions ----------------------------------------------------------- */
+
+static bool
+is_in_transaction(const KithHandle *handle)
+{
+    return sqlite3_get_autocommit(handle->db) == 0;
+}
+
+static bool
+execute(KithHandle *handle, const char *sql, GError **error)
+{
+    if (sqlite3_exec(handle->db, sql, NULL, NULL, NULL) == SQLITE_OK)
+        return true;
+    kith_sqlite_set_error(error, handle->db, NULL);
+    return false;
+}
+
+static bool
+sqlite_command(KithHandle *handle, const char *sql, GError **error)
+{
+    if (!check_usable(handle, error))
+        return false;
+    bool was_in_transaction = is_in_transaction(handle);
+    bool is_done = execute(handle, sql, error);
+    handle->has_failed = !is_done && was_in_transaction;
+    return is_done;
+}
+
+static bool
+sqlite_rollback(KithHandle *handle, const char *sql, GError **error)
+{
+    /* SQLite may have rolled back by itself. */
+    bool is_done = !is_in_transaction(handle) && g_ascii_strcasecmp(sql, "ROLLBACK") == 0;
+    if (!is_done && !execute(handle, sql, error))
+        return false;
+    handle->has_failed = false;
+    return true;
+}
+
+static bool
+sqlite_commit(KithHandle *handle, GError **error)
+{
+    if (check_usable(handle, error) && execute(handle, "COMMIT", error))
+        return true;
+    /* A deferred foreign key, or a lock, leaves the transaction open. */
+    sqlite_rollback(handle, "ROLLBACK", NULL);
+    return false;
+}
+
+/* --- batches ---------------------------------------------------------------- */
+
+static bool
+bind_row(sqlite3_stmt *statement,
+         const KithShape *shape,
+         const KithRow *row,
+         GError **error)
+{
+    int index = 1;
+    for (size_t i = 0; i < shape->n_written; i++, index++) {
+        if (!kith_sqlite_bind_column(
+                statement, index, shape->entity, shape->written[i], row->row, error))
+            return false;
+    }
+    for (size_t i = 0; i < shape->n_matched; i++, index++) {
+        if (!kith_sqlite_bind_column(
+                statement, index, shape->entity, shape->matched[i], row->before, error))
+            return false;
+    }
+    return true;
+}
+
+static bool
+store_generated_key(KithHandle *handle,
+                    const KithShape *shape,
+                    const KithRow *row,
+                    GError **error)
+{
+    if (shape->generated == NULL)
+        return true;
+    KithLayout layout = { .entity = shape->entity };
+    int64_t key = sqlite3_last_insert_rowid(handle->db);
+    return kith_column_store_integer(&layout, shape->generated, row->row, key, error);
+}
+
+static bool
+write_row(KithHandle *handle,
+          sqlite3_stmt *statement,
+          const KithShape *shape,
+          KithRow *row,
+          GError **error)
+{
+    row->missed = false;
+    if (!bind_row(statement, shape, row, error))
+        return false;
+    int code = sqlite3_step(statement);
+    bool is_done = code == SQLITE_DONE || code == SQLITE_ROW;
+    if (!is_done)
+        kith_sqlite_set_error(error, handle->db, shape->table);
+    sqlite3_reset(statement);
+    if (!is_done)
+        return false;
+    if (shape->operation == KITH_OPERATION_INSERT)
+        return store_generated_key(handle, shape, row, error);
+    row->missed = sqlite3_changes(handle->db) == 0;
+    return true;
+}
+
+static bool
+write_batch(KithHandle *handle, KithBatch *batch, GError **error)
+{
+    const KithShape *shape = batch->shape;
+    sqlite3_stmt *statement = get_statement(
+        handle, shape, shape->sql, shape->n_written + shape->n_matched, error);
+    if (statement == NULL)
+        return false;
+    size_t n_written = 0;
+    while (n_written < batch->n_rows
+           && write_row(handle, statement, shape, &batch->rows[n_written], error))
+        n_written++;
+    sqlite3_clear_bindings(statement); /* they point into the rows, which do not stay */
+    if (n_written == batch->n_rows)
+        return true;
+    batch->failed_row = n_written;
+    return false;
+}
+
+static bool
+sqlite_submit(KithHandle *handle, KithBatch *batch, GError **error)
+{
+    batch->failed_row = KITH_NO_ROW;
+    batch->usec = 0;
+    if (!check_usable(handle, error))
+        return false;
+    int64_t start = g_get_monotonic_time();
+    bool was_in_transaction = is_in_transaction(handle);
+    bool is_done = write_batch(handle, batch, error);
+    handle->has_failed = !is_done && was_in_transaction;
+    batch->usec = g_get_monotonic_time() - start;
+    return is_done;
+}
+
+static bool
+sqlite_sync(KithHandle *handle, GError **error)
+{
+    return check_usable(handle, error);
+}
+
+/* --- queries ---------------------------------------------------------------- */
+
+static void
+sqlite_finish(KithCursor *cursor)
+{
+    if (cursor == NULL || cursor->statement == NULL)
+        return;
+    sqlite3_reset(cursor->statement);
+    sqlite3_clear_bindings(cursor->statement);
+    cursor->statement = NULL;
+}
+
+static bool
+bind_parameters(sqlite3_stmt *statement,
+                const KithParameter *parameters,
+                size_t n_parameters,
+                GError **error)
+{
+    for (size_t i = 0; i < n_parameters; i++) {
+        if (!kith_sqlite_bind_parameter(statement, (int) i + 1, &parameters[i], error))
+            return false;
+    }
+    return true;
+}
+
+/* Steps to a row, or to the end. A failure here need not end the transaction. */
+static bool
+step(KithCursor *cursor, GError **error)
+{
+    KithHandle *handle = cursor->handle;
+    bool was_in_transaction = is_in_transaction(handle);
+    int code = sqlite3_step(cursor->statement);
+    cursor->is_at_end = code != SQLITE_ROW;
+    if (code == SQLITE_ROW || code == SQLITE_DONE)
+        return true;
+    kith_sqlite_set_error(error, handle->db, NULL);
+    handle->has_failed = was_in_transaction && !is_in_transaction(handle);
+    return false;
+}
+
+/* The first step is made here, for a statement that gives no rows has to run too. */
+static KithCursor *
+sqlite_query(KithHandle *handle,
+             const KithStatement *statement,
+             const KithParameter *parameters,
+             size_t n_parameters,
+             GError **error)
+{
+    if (!check_usable(handle, error))
+        return NULL;
+    KithCursor *cursor = &handle->cursor;
+    cursor->statement =
+        get_statement(handle, statement, statement->sql, n_parameters, error);
+    cursor->has_first = true;
+    if (cursor->statement == NULL)
+        return NULL;
+    if (bind_parameters(cursor->statement, parameters, n_parameters, error)
+        && step(cursor, error))
+        return cursor;
+    sqlite_finish(cursor);
+    return NULL;
+}
+
+/* After the end SQLite would run the statement again: it is not asked any more. */
+static bool
+advance(KithCursor *cursor, GError **error)
+{
+    bool is_there = cursor->has_first || cursor->is_at_end;
+    cursor->has_first = false;
+    return is_there || step(cursor, error);
+}
+
+/* After the step, which prepares the statement anew if a table changed meanwhile. */
+static bool
+check_width(const KithCursor *cursor, const KithLayout *layout, GError **error)
+{
+    int n_columns = sqlite3_column_count(cursor->statement);
+    if ((size_t) n_columns == layout->n_columns)
+        return true;
+    kith_error_set(error,
+                   KITH_ERROR_MAPPING,
+                   "%s: the query gives %d columns, and the mapping takes %zu",
+                   layout->entity,
+                   n_columns,
+                   layout->n_columns);
+    return false;
+}
+
+static KithFetched
+sqlite_fetch(KithCursor *cursor,
+             const KithLayout *layout,
+             void *row,
+             size_t *lengths,
+             GError **error)
+{
+    if (!advance(cursor, error) || !check_width(cursor, layout, error))
+        return KITH_FETCHED_ERROR;
+    if (cursor->is_at_end)
+        return KITH_FETCHED_END;
+    for (size_t i = 0; i < layout->n_columns; i++) {
+        if (!kith_sqlite_store(cursor->statement, i, layout, row, &lengths[i], error))
+            return KITH_FETCHED_ERROR;
+    }
+    return KITH_FETCHED_ROW;
+}
+
+/* --- the table -------------------------------------------------------------- */
+
+static const KithDialect dialect = {
+    .name = "SQLite",
+    .placeholder = '?',
+    .returns_key = false,
+    .has_row_locks = false,
+    .has_isolation = false,
+    .begin = "BEGIN IMMEDIATE",
+    .begin_read_only = "BEGIN",
+    .checks_length = true,
+    .default_row = "DEFAULT VALUES",
+    .no_limit = "-1",
+    .types = {
+        [KITH_KIND_BOOL] = "INTEGER",
+        [KITH_KIND_INT32] = "INTEGER",
+        [KITH_KIND_INT64] = "INTEGER",
+        [KITH_KIND_DOUBLE] = "REAL",
+        [KITH_KIND_TEXT] = "TEXT",
+        [KITH_KIND_BLOB] = "BLOB",
+        [KITH_KIND_TIME] = "TEXT",
+        [KITH_KIND_DATE] = "TEXT",
+        [KITH_KIND_UUID] = "BLOB",
+        [KITH_KIND_ENUM] = "TEXT",
+    },
+    .text_with_length = NULL,
+    .generated_key_int32 = "INTEGER PRIMARY KEY",
+    .generated_key_int64 = "INTEGER PRIMARY KEY",
+    .generated_key_is_primary = true,
+    .schema_is_file = true,
+    .defer_foreign_keys = "PRAGMA defer_foreign_keys = ON",
+};
+
+const KithDriver kith_driver_sqlite = {
+    .version = KITH_DRIVER_VERSION,
+    .dialect = &dialect,
+    .accepts = sqlite_accepts,
+    .open = sqlite_open,
+    .close = sqlite_close,
+    .is_alive = sqlite_is_alive,
+    .command = sqlite_command,
+    .commit = sqlite_commit,
+    .rollback = sqlite_rollback,
+    .submit = sqlite_submit,
+    .sync = sqlite_sync,
+    .query = sqlite_query,
+    .fetch = sqlite_fetch,
+    .finish = sqlite_finish,
+};

@@ -1,0 +1,356 @@
+/*
+ * flush-handover.c - unique values that pass from row to row in one flush, and the updates that break
+ * the circles they can make: two rows that swap a value, three that pass it round.
+ *
+ * PostgreSQL and SQLite check a unique constraint after each row, so a swap cannot be one statement.
+ */
+#include "flush-rows.h"
+
+#include "entity.h"
+#include "flush-values.h"
+
+#include <string.h>
+
+static KithChange *
+change_at(const KithPlan *plan, unsigned index)
+{
+    return &g_array_index(plan->changes, KithChange, index);
+}
+
+/* --- finding -------------------------------------------------------------------------------------- */
+
+static bool
+writes_any_of(const KithChange *change, const KithIndex *unique)
+{
+    for (unsigned i = 0; i < unique->n_columns; i++) {
+        if (kith_bits_has(change->bits, unique->columns[i]))
+            return true;
+    }
+    return false;
+}
+
+static bool
+gives_up(const KithChange *change, const KithIndex *unique)
+{
+    if (change->operation == KITH_OPERATION_INSERT)
+        return false;
+    return change->operation == KITH_OPERATION_DELETE || writes_any_of(change, unique);
+}
+
+static bool
+takes(const KithChange *change, const KithIndex *unique)
+{
+    return change->operation != KITH_OPERATION_DELETE && writes_any_of(change, unique);
+}
+
+static KithTuple
+tuple_of(const KithMapper *mapper, const KithIndex *unique, const void *row)
+{
+    return (KithTuple){ .mapper = mapper,
+                        .columns = unique->columns,
+                        .n_columns = unique->n_columns,
+                        .row = row };
+}
+
+/* The changes of one mapper, as a part of an array of indexes. */
+typedef struct Rows {
+    const KithMapper *mapper;
+    const unsigned *indexes;
+    unsigned n_indexes;
+} Rows;
+
+static void
+find_for_unique(KithPlan *plan, const Rows *rows, const KithIndex *unique, GArray *ret_edges)
+{
+    g_autoptr(GHashTable) given_up = kith_tuple_table_new();
+    for (unsigned i = 0; i < rows->n_indexes; i++) {
+        const KithChange *change = change_at(plan, rows->indexes[i]);
+        if (gives_up(change, unique))
+            kith_tuple_table_add(
+                given_up, tuple_of(rows->mapper, unique, change->before), rows->indexes[i]);
+    }
+    if (g_hash_table_size(given_up) == 0)
+        return;
+    for (unsigned i = 0; i < rows->n_indexes; i++) {
+        const KithChange *change = change_at(plan, rows->indexes[i]);
+        if (!takes(change, unique))
+            continue;
+        unsigned holder = kith_tuple_table_find(given_up,
+                                                rows->mapper,
+                                                unique->columns,
+                                                tuple_of(rows->mapper, unique, change->row));
+        if (holder == KITH_NO_INDEX || holder == rows->indexes[i])
+            continue;
+        KithRowEdge edge = { .before = holder,
+                             .after = rows->indexes[i],
+                             .reason = { .because = KITH_BECAUSE_VALUE,
+                                         .mapper = rows->mapper,
+                                         .index = unique } };
+        g_array_append_val(ret_edges, edge);
+    }
+}
+
+/* The key is unique as well, though it is not among the indexes. */
+static const KithIndex *
+key_as_index(KithPlan *plan, const KithMapper *mapper)
+{
+    KithIndex *index = g_new0(KithIndex, 1);
+    g_ptr_array_add(plan->owned, index);
+    *index = (KithIndex){ .name = "key",
+                          .unique = true,
+                          .n_columns = mapper->n_keys,
+                          .columns = mapper->keys };
+    return index;
+}
+
+static void
+find_for_mapper(KithPlan *plan, const Rows *rows, GArray *ret_edges)
+{
+    const KithMapper *mapper = rows->mapper;
+    find_for_unique(plan, rows, key_as_index(plan, mapper), ret_edges);
+    for (unsigned i = 0; i < mapper->n_indexes; i++) {
+        if (mapper->indexes[i].unique)
+            find_for_unique(plan, rows, &mapper->indexes[i], ret_edges);
+    }
+}
+
+static int
+compare_mappers(const void *a, const void *b, void *data)
+{
+    const KithPlan *plan = data;
+    unsigned i = *(const unsigned *) a, j = *(const unsigned *) b;
+    unsigned m = change_at(plan, i)->mapper->index, n = change_at(plan, j)->mapper->index;
+    if (m != n)
+        return m < n ? -1 : 1;
+    return i < j ? -1 : i > j;
+}
+
+/* With inserts alone, or nothing but them and one kind of other, there is nothing to hand over. */
+static bool
+can_meet(const KithPlan *plan, const Rows *rows)
+{
+    bool may_give = false, may_take = false;
+    for (unsigned i = 0; i < rows->n_indexes; i++) {
+        KithOperation operation = change_at(plan, rows->indexes[i])->operation;
+        may_give = may_give || operation != KITH_OPERATION_INSERT;
+        may_take = may_take || operation != KITH_OPERATION_DELETE;
+    }
+    return may_give && may_take;
+}
+
+void
+kith_find_handovers(KithPlan *plan, GArray *ret_edges)
+{
+    unsigned n_changes = plan->changes->len;
+    g_autofree unsigned *indexes = g_new(unsigned, n_changes + 1);
+    for (unsigned i = 0; i < n_changes; i++)
+        indexes[i] = i;
+    g_qsort_with_data(indexes, (gint) n_changes, sizeof *indexes, compare_mappers, plan);
+    for (unsigned first = 0, end; first < n_changes; first = end) {
+        const KithMapper *mapper = change_at(plan, indexes[first])->mapper;
+        for (end = first; end < n_changes && change_at(plan, indexes[end])->mapper == mapper;)
+            end++;
+        Rows rows = { .mapper = mapper, .indexes = indexes + first, .n_indexes = end - first };
+        if (can_meet(plan, &rows))
+            find_for_mapper(plan, &rows, ret_edges);
+    }
+}
+
+/* --- breaking ------------------------------------------------------------------------------------- */
+
+static void
+clear_bit(uint64_t *bits, unsigned index)
+{
+    bits[index / 64] &= ~(UINT64_C(1) << (index % 64));
+}
+
+static void *
+own(KithPlan *plan, void *memory)
+{
+    g_ptr_array_add(plan->owned, memory);
+    return memory;
+}
+
+/* A number that depends on the row alone: the same changes have to give the same plan. */
+static uint64_t
+number_of(const KithMapper *mapper, const KithColumn *column, const void *row)
+{
+    uint64_t hash = UINT64_C(0xCBF29CE484222325) + (uint64_t) (column - mapper->columns);
+    g_autofree char *key = kith_mapper_key_text(mapper, row);
+    for (const char *at = key; *at != '\0'; at++)
+        hash = (hash ^ (uint8_t) *at) * UINT64_C(0x100000001B3);
+    return hash ^ (hash >> 29);
+}
+
+/* Far from what anybody would use, and different for each row. */
+static bool
+store_made_up(KithPlan *plan, const KithMapper *mapper, unsigned index, void *row)
+{
+    const KithColumn *column = &mapper->columns[index];
+    char *at = (char *) row + column->offset;
+    uint64_t number = number_of(mapper, column, row);
+    switch (column->kind) {
+    case KITH_KIND_INT32:
+        *(int32_t *) (void *) at = INT32_MIN + (int32_t) (number % (1u << 30));
+        return true;
+    case KITH_KIND_INT64:
+        *(int64_t *) (void *) at = INT64_MIN + (int64_t) (number >> 2);
+        return true;
+    case KITH_KIND_DOUBLE:
+        *(double *) (void *) at = -1e300 - (double) number * 1e270;
+        return true;
+    case KITH_KIND_TIME:
+        *(KithTime *) (void *) at = kith_time_make(1, 1, 1, 0, 0, 0, 0);
+        ((KithTime *) (void *) at)->usec += (int64_t) (number >> 10);
+        return true;
+    case KITH_KIND_DATE:
+        *(KithDate *) (void *) at = kith_date_make(1, 1, 1);
+        ((KithDate *) (void *) at)->days += (int32_t) (number % 500000);
+        return true;
+    case KITH_KIND_UUID:
+        memset(at, 0xFF, sizeof(KithUuid));
+        memcpy(at, &number, sizeof number);
+        return true;
+    case KITH_KIND_TEXT: {
+        size_t max_length = mapper->details[index].max_length;
+        char *text = own(plan, g_strdup_printf("%016" G_GINT64_MODIFIER "x~kith", number));
+        if (max_length > 0 && max_length < strlen(text))
+            text[max_length] = '\0';
+        *(const char **) (void *) at = text;
+        return true;
+    }
+    default:
+        return false;
+    }
+}
+
+static bool
+is_foreign_key(const KithMapper *mapper, unsigned column)
+{
+    for (unsigned i = 0; i < mapper->n_foreign_keys; i++) {
+        for (unsigned j = 0; j < mapper->foreign_keys[i].n_columns; j++) {
+            if (mapper->foreign_keys[i].columns[j] == column)
+                return true;
+        }
+    }
+    return false;
+}
+
+/* A number with names has a CHECK on it, which a made-up one would not pass. */
+static bool
+can_be_made_up(const KithMapper *mapper, unsigned column)
+{
+    return mapper->details[column].names == NULL && !is_foreign_key(mapper, column);
+}
+
+static void
+store_null(const KithMapper *mapper, unsigned index, void *row)
+{
+    const KithColumn *column = &mapper->columns[index];
+    if (column->null_offset != KITH_NO_OFFSET)
+        *(bool *) ((char *) row + column->null_offset) = false;
+    else
+        memset((char *) row + column->offset, 0, kith_column_size(column));
+    for (unsigned i = 0; i < mapper->n_foreign_keys; i++) {
+        const KithForeignKey *foreign_key = &mapper->foreign_keys[i];
+        if (foreign_key->reference != KITH_NO_OFFSET && foreign_key->columns[0] == index)
+            *kith_reference_target(foreign_key, row) = NULL;
+    }
+}
+
+/* An update of one column of the row that @index is about, before it; the row is a copy. */
+static unsigned
+add_update_before(KithPlan *plan, unsigned index, void *image, unsigned column)
+{
+    KithChange *change = change_at(plan, index);
+    KithChange update = { .operation = KITH_OPERATION_UPDATE,
+                          .mapper = change->mapper,
+                          .object = image,
+                          .row = image,
+                          .before = change->before };
+    update.bits = own(plan, g_new0(uint64_t, KITH_BITS(change->mapper->n_columns)));
+    kith_bits_set(update.bits, column);
+    change->before = image; /* what the row is when its turn comes */
+    g_array_append_val(plan->changes, update);
+    return plan->changes->len - 1;
+}
+
+unsigned
+kith_plan_make_room(KithPlan *plan, unsigned index, const KithIndex *unique, bool only_null)
+{
+    const KithChange *change = change_at(plan, index);
+    const KithMapper *mapper = change->mapper;
+    void *image = own(plan, kith_image_new(mapper, change->before));
+    for (unsigned i = 0; i < unique->n_columns; i++) {
+        unsigned column = unique->columns[i];
+        if (!mapper->columns[column].nullable)
+            continue;
+        store_null(mapper, column, image);
+        return add_update_before(plan, index, image, column);
+    }
+    for (unsigned i = 0; !only_null && i < unique->n_columns; i++) {
+        unsigned column = unique->columns[i];
+        if (can_be_made_up(mapper, column) && store_made_up(plan, mapper, column, image))
+            return add_update_before(plan, index, image, column);
+    }
+    return KITH_NO_INDEX;
+}
+
+unsigned
+kith_plan_empty_reference(KithPlan *plan, unsigned index, const KithForeignKey *foreign_key)
+{
+    const KithChange *change = change_at(plan, index);
+    void *image = own(plan, kith_image_new(change->mapper, change->before));
+    store_null(change->mapper, foreign_key->columns[0], image);
+    return add_update_before(plan, index, image, foreign_key->columns[0]);
+}
+
+static bool
+writes_nothing_else(const KithChange *change)
+{
+    for (unsigned i = 0; i < change->mapper->n_columns; i++) {
+        if (i != change->mapper->version && kith_bits_has(change->bits, i))
+            return false;
+    }
+    return true;
+}
+
+/*
+ * An insert writes NULL in place of a reference, and stays in one step with its neighbours. A plain
+ * column is the program's, and not ours to empty: it is not written at all.
+ */
+static bool
+leave_out(KithPlan *plan, KithChange *change, const KithForeignKey *foreign_key)
+{
+    unsigned column = foreign_key->columns[0];
+    if (change->operation == KITH_OPERATION_INSERT && foreign_key->reference != KITH_NO_OFFSET) {
+        if (change->left_out == NULL)
+            change->left_out
+                = own(plan, g_new0(uint64_t, KITH_BITS(change->mapper->n_columns)));
+        kith_bits_set(change->left_out, column);
+        return true;
+    }
+    clear_bit(change->bits, column);
+    if (change->operation == KITH_OPERATION_INSERT || !writes_nothing_else(change))
+        return true;
+    kith_bits_set(change->bits, column);
+    return false;
+}
+
+unsigned
+kith_plan_write_later(KithPlan *plan, unsigned index, const KithForeignKey *foreign_key)
+{
+    KithChange *change = change_at(plan, index);
+    KithChange update = { .operation = KITH_OPERATION_UPDATE,
+                          .mapper = change->mapper,
+                          .object = change->object,
+                          .row = change->row,
+                          .before = change->row };
+    unsigned column = foreign_key->columns[0];
+    if (!leave_out(plan, change, foreign_key))
+        return KITH_NO_INDEX;
+    update.bits = own(plan, g_new0(uint64_t, KITH_BITS(change->mapper->n_columns)));
+    kith_bits_set(update.bits, column);
+    g_array_append_val(plan->changes, update);
+    return plan->changes->len - 1;
+}

@@ -1,0 +1,461 @@
+/*
+ * mistakes.c - code that must not compile, and the same done right, which must compile without a
+ * warning.
+ *
+ * Each mistake is a block of its own, compiled by -DMISTAKE_name; the comment of the block is what the
+ * first error of the compiler has to say, as an extended regular expression. See run.sh.
+ */
+#include <kith/kith.h>
+
+typedef struct Author Author;
+typedef struct Book Book;
+typedef struct Seat Seat;
+
+typedef enum Genre {
+    GENRE_POEM,
+    GENRE_NOVEL
+} Genre;
+
+struct Author {
+    int64_t id;
+    const char *name;
+    KithOptInt32 born;
+    bool living;
+    KithTime seen;
+    KITH_MANY(Book) books;
+};
+
+struct Book {
+    int64_t id;
+    const char *title;
+    Genre genre;
+    double price;
+    int32_t pages;
+    int32_t version;
+    KITH_REF(Author) author;
+    KITH_REF(Seat) kept_at;
+};
+
+/* A key of two members, and members that cannot be columns. */
+struct Seat {
+    int32_t row;
+    int32_t number;
+    int64_t reserved_by;
+    double weight;
+    char *label;
+    char code[8];
+    size_t count;
+    float height;
+    void *anything;
+};
+
+KITH_DECLARE(Author);
+KITH_DECLARE(Book);
+KITH_DECLARE(Seat);
+
+/* --- mappings ----------------------------------------------------------------------------- */
+
+KITH_MAPPING(Author,
+             "authors",
+             KITH_KEY(Author, id, .generated = true),
+             KITH_COLUMN(Author, name, .max_length = 80, .unique = true),
+             KITH_COLUMN(Author, born, .column = "birth_year"),
+             KITH_COLUMN(Author, living),
+             KITH_COLUMN(Author, seen, .indexed = true),
+             KITH_HAS_MANY(Author, books, Book, author, .on_delete = KITH_CASCADE));
+
+KITH_MAPPING(Book,
+             "books",
+             KITH_KEY(Book, id, .generated = true),
+             KITH_COLUMN(Book, title, .nullable = true),
+             KITH_COLUMN(Book,
+                         genre,
+                         .names = KITH_NAMES([GENRE_POEM] = "poem", [GENRE_NOVEL] = "novel")),
+             KITH_COLUMN(Book, price),
+             KITH_COLUMN(Book, pages),
+             KITH_VERSION(Book, version),
+             KITH_BELONGS_TO(Book, author, Author, .nullable = true),
+             KITH_UNIQUE(Book, author, title),
+             KITH_INDEX(Book, price));
+
+KITH_MAPPING(Seat,
+             "seats",
+             KITH_KEY(Seat, row),
+             KITH_KEY(Seat, number),
+             KITH_COLUMN(Seat,
+                         reserved_by,
+                         .references =
+                             KITH_REFERENCES(Author, id, .on_delete = KITH_CASCADE)));
+
+#ifdef MISTAKE_column_of_no_member /* no member named .nmae. */
+static const KithMember mistake[] = { KITH_COLUMN(Author, nmae) };
+#endif
+#ifdef MISTAKE_column_of_another_struct /* no member named .title. */
+static const KithMember mistake[] = { KITH_COLUMN(Author, title) };
+#endif
+#ifdef MISTAKE_column_of_size_t /* Seat\.count does not have a type that can be a column */
+static const KithMember mistake[] = { KITH_COLUMN(Seat, count) };
+#endif
+#ifdef MISTAKE_column_of_char_pointer /* Seat\.label does not have a type that can be a column */
+static const KithMember mistake[] = { KITH_COLUMN(Seat, label) };
+#endif
+#ifdef MISTAKE_column_of_char_array /* Seat\.code does not have a type that can be a column */
+static const KithMember mistake[] = { KITH_COLUMN(Seat, code) };
+#endif
+#ifdef MISTAKE_column_of_float /* Seat\.height does not have a type that can be a column */
+static const KithMember mistake[] = { KITH_COLUMN(Seat, height) };
+#endif
+#ifdef MISTAKE_column_of_void_pointer /* Seat\.anything does not have a type that can be a column */
+static const KithMember mistake[] = { KITH_COLUMN(Seat, anything) };
+#endif
+#ifdef MISTAKE_column_of_reference /* Book\.author does not have a type that can be a column */
+static const KithMember mistake[] = { KITH_COLUMN(Book, author) };
+#endif
+#ifdef MISTAKE_key_of_double /* Seat\.weight cannot be a key: a key is an int32_t, an int64_t, a const char \* or a KithUuid */
+static const KithMember mistake[] = { KITH_KEY(Seat, weight) };
+#endif
+#ifdef MISTAKE_key_of_optional /* Author\.born cannot be a key */
+static const KithMember mistake[] = { KITH_KEY(Author, born) };
+#endif
+#ifdef MISTAKE_version_of_text /* Book\.title cannot be a version: it is not an int32_t or an int64_t */
+static const KithMember mistake[] = { KITH_VERSION(Book, title) };
+#endif
+#ifdef MISTAKE_belongs_to_another /* Book\.author is not a KITH_REF\(Book\) */
+static const KithMember mistake[] = { KITH_BELONGS_TO(Book, author, Book) };
+#endif
+#ifdef MISTAKE_belongs_to_by_text /* target. in something not a structure|member reference base type 'const char \*(const)?' */
+static const KithMember mistake[] = { KITH_BELONGS_TO(Book, title, Author) };
+#endif
+#ifdef MISTAKE_belongs_to_unknown /* kith_mapping_Autor */
+static const KithMember mistake[] = { KITH_BELONGS_TO(Book, author, Autor) };
+#endif
+#ifdef MISTAKE_has_many_of_another /* Author\.books is not a KITH_MANY\(Author\) */
+static const KithMember mistake[] = { KITH_HAS_MANY(Author, books, Author, books) };
+#endif
+#ifdef MISTAKE_has_many_by_another_reference /* Book\.kept_at is not a KITH_REF\(Author\) */
+static const KithMember mistake[] = { KITH_HAS_MANY(Author, books, Book, kept_at) };
+#endif
+#ifdef MISTAKE_has_many_by_text /* target. in something not a structure|member reference base type 'const char \*(const)?' */
+static const KithMember mistake[] = { KITH_HAS_MANY(Author, books, Book, title) };
+#endif
+#ifdef MISTAKE_unique_over_no_member /* no member named .nmae. */
+static const KithMember mistake[] = { KITH_UNIQUE(Author, id, nmae) };
+#endif
+#ifdef MISTAKE_index_over_no_member /* no member named .nmae. */
+static const KithMember mistake[] = { KITH_INDEX(Author, nmae) };
+#endif
+#ifdef MISTAKE_foreign_key_to_no_member /* no member named .key. */
+static const KithMember mistake[] = {
+    KITH_COLUMN(Seat, reserved_by, .references = KITH_REFERENCES(Author, key))
+};
+#endif
+#ifdef MISTAKE_column_option_misspelt /* lenght */
+static const KithMember mistake[] = { KITH_COLUMN(Author, name, .lenght = 80) };
+#endif
+#ifdef MISTAKE_column_option_of_wrong_type /* .size_t.* .char|integer from pointer|incompatible pointer to integer */
+static const KithMember mistake[] = { KITH_COLUMN(Author, name, .max_length = "80") };
+#endif
+#ifdef MISTAKE_key_option_of_a_column /* nullable */
+static const KithMember mistake[] = { KITH_KEY(Author, id, .nullable = true) };
+#endif
+#ifdef MISTAKE_version_option_of_a_column /* unique */
+static const KithMember mistake[] = { KITH_VERSION(Book, version, .unique = true) };
+#endif
+#ifdef MISTAKE_reference_option_of_a_column /* max_length */
+static const KithMember mistake[] = { KITH_BELONGS_TO(Book, author, Author, .max_length = 1) };
+#endif
+#ifdef MISTAKE_many_option_of_a_column /* nullable */
+static const KithMember mistake[] = {
+    KITH_HAS_MANY(Author, books, Book, author, .nullable = true)
+};
+#endif
+#ifdef MISTAKE_mapping_written_to /* read-only|const-qualified */
+void mistake(void);
+void
+mistake(void)
+{
+    kith_mapping_Author.table = "writers";
+}
+#endif
+
+/* --- use ------------------------------------------------------------------------------------ */
+
+static void
+expect_queries(KithSession *session, const Author *ann, GError **error)
+{
+    g_autoptr(BookQuery) query = kith_query(session, Book);
+    const int year = 1966;
+    const unsigned char few = 3;
+    char buffer[] = "Ann";
+    kith_where(query, kith_eq(Book, author, ann));
+    kith_where(query, kith_eq(Book, author, (Author *) NULL));
+    kith_where(query, kith_ne(Book, genre, GENRE_POEM));
+    kith_where(query,
+               kith_or(Book,
+                       kith_lt(Book, price, 5),
+                       kith_and(Book, kith_ge(Book, price, 6.5F), kith_le(Book, price, 7.0)),
+                       kith_not(Book, kith_gt(Book, pages, few)),
+                       kith_is_null(Book, author),
+                       kith_is_not_null(Book, title)));
+    kith_order_by(query, kith_desc(Book, price));
+    kith_order_by(query, kith_asc(Book, title));
+    kith_limit(query, 10);
+    kith_offset(query, 20);
+
+    double sum = 0.0;
+    kith_each (book, kith_all(query, error)) {
+        if (book->pages == 0)
+            continue;
+        sum += book->price;
+    }
+    const Book *first = kith_first(query, error);
+    int64_t n = 0;
+    if (first == NULL || sum < 0.0 || !kith_count(query, &n, error))
+        return;
+
+    g_autoptr(AuthorQuery) authors = kith_query(session, Author);
+    kith_where(authors, kith_eq(Author, name, buffer));
+    kith_where(authors, kith_eq(Author, born, year));
+    kith_where(authors, kith_eq(Author, living, true));
+    kith_where(authors, kith_eq(Author, id, 7));
+    kith_where(authors, kith_lt(Author, seen, kith_time_now()));
+    kith_each (author, kith_all(authors, error))
+        if (author->living)
+            break;
+
+#ifdef MISTAKE_compare_no_member /* no member named .nmae. */
+    kith_where(authors, kith_eq(Author, nmae, "Ann"));
+#endif
+#ifdef MISTAKE_compare_text_with_number /* Author\.name cannot be compared with 42 */
+    kith_where(authors, kith_eq(Author, name, 42));
+#endif
+#ifdef MISTAKE_compare_number_with_text /* Author\.born cannot be compared with \\?"1950\\?" */
+    kith_where(authors, kith_eq(Author, born, "1950"));
+#endif
+#ifdef MISTAKE_compare_integer_with_fraction /* Author\.born cannot be compared with 4\.5 */
+    kith_where(authors, kith_eq(Author, born, 4.5));
+#endif
+#ifdef MISTAKE_compare_int32_with_int64 /* Book\.pages cannot be compared with ann->id */
+    kith_where(query, kith_eq(Book, pages, ann->id));
+#endif
+#ifdef MISTAKE_compare_int64_with_size_t /* Author\.id cannot be compared with sizeof\(buffer\) */
+    kith_where(authors, kith_eq(Author, id, sizeof(buffer)));
+#endif
+#ifdef MISTAKE_compare_time_with_integer /* Author\.seen cannot be compared with 0 */
+    kith_where(authors, kith_gt(Author, seen, 0));
+#endif
+#ifdef MISTAKE_compare_enum_with_text /* Book\.genre cannot be compared with \\?"novel\\?" */
+    kith_where(query, kith_eq(Book, genre, "novel"));
+#endif
+#ifdef MISTAKE_compare_with_null /* Author\.name cannot be compared with (NULL|\(\(void ?\*\) ?0\)) */
+    kith_where(authors, kith_eq(Author, name, NULL));
+#endif
+#ifdef MISTAKE_compare_reference_with_null /* Book\.author cannot be compared with (NULL|\(\(void ?\*\) ?0\)) */
+    kith_where(query, kith_eq(Book, author, NULL));
+#endif
+#ifdef MISTAKE_compare_reference_with_another /* Book\.author cannot be compared with first */
+    kith_where(query, kith_eq(Book, author, first));
+#endif
+#ifdef MISTAKE_compare_reference_with_its_key /* Book\.author cannot be compared with 7 */
+    kith_where(query, kith_eq(Book, author, 7));
+#endif
+#ifdef MISTAKE_compare_collection /* no member named .target. */
+    kith_where(authors, kith_eq(Author, books, 3));
+#endif
+#ifdef MISTAKE_test_no_member /* no member named .nmae. */
+    kith_where(authors, kith_is_null(Author, nmae));
+#endif
+#ifdef MISTAKE_order_by_no_member /* no member named .nmae. */
+    kith_order_by(authors, kith_asc(Author, nmae));
+#endif
+#ifdef MISTAKE_where_of_another /* AuthorPredicate.*not compatible with any */
+    kith_where(query, kith_eq(Author, name, "Ann"));
+#endif
+#ifdef MISTAKE_order_of_another /* AuthorOrder.*not compatible with any */
+    kith_order_by(query, kith_asc(Author, name));
+#endif
+#ifdef MISTAKE_or_of_another /* AuthorPredicate|KithPredicate|incompatible types when initializing */
+    kith_where(query, kith_or(Book, kith_lt(Book, price, 5), kith_eq(Author, name, "Ann")));
+#endif
+#ifdef MISTAKE_not_of_another /* AuthorPredicate|KithPredicate|incompatible types when initializing */
+    kith_where(query, kith_not(Book, kith_eq(Author, name, "Ann")));
+#endif
+#ifdef MISTAKE_query_of_unknown /* AutorQuery|expected expression */
+    (void) kith_query(session, Autor);
+#endif
+#ifdef MISTAKE_first_of_another /* incompatible pointer type */
+    const Author *mistake = kith_first(query, error);
+    (void) mistake;
+#endif
+#ifdef MISTAKE_first_not_const /* discard.*qualifier */
+    Book *mistake = kith_first(query, error);
+    (void) mistake;
+#endif
+#ifdef MISTAKE_all_of_another /* incompatible pointer type */
+    const Author *const *mistake = kith_all(query, error);
+    (void) mistake;
+#endif
+#ifdef MISTAKE_each_by_a_member_of_another /* no member named .name. */
+    kith_each (mistake, kith_all(query, error))
+        (void) mistake->name;
+#endif
+}
+
+static bool
+expect_changes(KithSession *session, GError **error)
+{
+    const Author *ann = kith_add(session, Author, .name = "Ann", .born = KITH_SOME(1966));
+    const Book *sea = kith_add(session, Book, .title = "Sea", .author.target = ann);
+    const Author *bob = kith_get(session, Author, 7, error);
+    const Seat *seat = kith_get_by(session, Seat, error, .row = 3, .number = 14);
+    if (bob == NULL || seat == NULL)
+        return false;
+
+    kith_set(ann, name, "Anne");
+    kith_set(ann, born, 1967);
+    kith_set(ann, born, ann->born);
+    kith_set(ann, living, ann->id == 3);
+    kith_set(ann, seen, kith_time_now());
+    kith_set(sea, genre, GENRE_NOVEL);
+    kith_set(sea, genre, sea->genre);
+    kith_set(sea, price, 3);
+    kith_set(sea, author, bob);
+    kith_set(sea, author, kith_edit(ann));
+    kith_set_null(sea, author);
+    kith_set_null(sea, title);
+    kith_set_null(ann, born);
+
+    Book *book = kith_edit(sea);
+    book->price *= 0.9;
+    book->author.target = ann;
+    Author *author = kith_edit(kith_ref(sea, author, error));
+    author->born = (KithOptInt32) KITH_NONE;
+    kith_each (each, kith_many(ann, books, error))
+        kith_edit(each)->pages++;
+
+#ifdef MISTAKE_set_text_to_number /* name cannot be set to 3 */
+    kith_set(ann, name, 3);
+#endif
+#ifdef MISTAKE_set_number_to_text /* price cannot be set to \\?"9\\?" */
+    kith_set(sea, price, "9");
+#endif
+#ifdef MISTAKE_set_int32_to_int64 /* pages cannot be set to sea->id */
+    kith_set(sea, pages, sea->id);
+#endif
+#ifdef MISTAKE_set_int32_to_double /* pages cannot be set to 3\.0 */
+    kith_set(sea, pages, 3.0);
+#endif
+#ifdef MISTAKE_set_enum_to_text /* genre cannot be set to \\?"novel\\?" */
+    kith_set(sea, genre, "novel");
+#endif
+#ifdef MISTAKE_set_no_member /* no member named .title. */
+    kith_set(ann, title, "x");
+#endif
+#ifdef MISTAKE_set_to_null /* title cannot be set to (NULL|\(\(void ?\*\) ?0\)) */
+    kith_set(sea, title, NULL);
+#endif
+#ifdef MISTAKE_set_reference_to_another /* author cannot be set to sea */
+    kith_set(sea, author, sea);
+#endif
+#ifdef MISTAKE_set_reference_to_its_key /* author cannot be set to 7 */
+    kith_set(sea, author, 7);
+#endif
+#ifdef MISTAKE_set_collection /* no member named .target. */
+    kith_set(ann, books, sea);
+#endif
+#ifdef MISTAKE_set_null_no_member /* no member named .nmae. */
+    kith_set_null(ann, nmae);
+#endif
+#ifdef MISTAKE_write_a_member /* read-only|const-qualified */
+    ann->name = "Anne";
+#endif
+#ifdef MISTAKE_write_a_reference /* read-only|const-qualified */
+    sea->author.target = bob;
+#endif
+#ifdef MISTAKE_write_the_target_of_an_edited /* read-only|const-qualified */
+    book->author.target->name = "Anne";
+#endif
+#ifdef MISTAKE_write_in_each /* read-only|const-qualified */
+    kith_each (mistake, kith_many(ann, books, error))
+        mistake->price = 0.0;
+#endif
+#ifdef MISTAKE_edit_into_another /* incompatible pointer type */
+    Book *mistake = kith_edit(ann);
+    (void) mistake;
+#endif
+#ifdef MISTAKE_edit_a_reference_to_another /* incompatible pointer type */
+    book->author.target = sea;
+#endif
+#ifdef MISTAKE_add_no_member /* nmae */
+    (void) kith_add(session, Author, .nmae = "Bob");
+#endif
+#ifdef MISTAKE_add_number_for_text /* pointer from integer|incompatible integer to pointer */
+    (void) kith_add(session, Author, .name = 3);
+#endif
+#ifdef MISTAKE_add_text_for_optional /* integer from pointer|incompatible pointer to integer */
+    (void) kith_add(session, Author, .born = KITH_SOME("1966"));
+#endif
+#ifdef MISTAKE_add_reference_to_another /* incompatible pointer type */
+    (void) kith_add(session, Book, .author.target = sea);
+#endif
+#ifdef MISTAKE_add_into_another /* incompatible pointer type */
+    const Book *mistake = kith_add(session, Author, .name = "Bob");
+    (void) mistake;
+#endif
+#ifdef MISTAKE_get_into_another /* incompatible pointer type */
+    const Book *mistake = kith_get(session, Author, 7, error);
+    (void) mistake;
+#endif
+#ifdef MISTAKE_get_unknown /* Autor */
+    (void) kith_get(session, Autor, 7, error);
+#endif
+#ifdef MISTAKE_get_by_pointer /* not compatible with any */
+    (void) kith_get(session, Author, ann, error);
+#endif
+#ifdef MISTAKE_get_by_size_t /* not compatible with any */
+    (void) kith_get(session, Author, sizeof(int), error);
+#endif
+#ifdef MISTAKE_get_by_no_member /* nubmer */
+    (void) kith_get_by(session, Seat, error, .row = 3, .nubmer = 14);
+#endif
+#ifdef MISTAKE_ref_into_another /* incompatible pointer type */
+    const Book *mistake = kith_ref(sea, author, error);
+    (void) mistake;
+#endif
+#ifdef MISTAKE_ref_of_a_column /* target. in something not a structure|member reference base type 'const char \*(const)?' */
+    (void) kith_ref(sea, title, error);
+#endif
+#ifdef MISTAKE_ref_of_a_collection /* no member named .target. */
+    (void) kith_ref(ann, books, error);
+#endif
+#ifdef MISTAKE_many_of_a_reference /* no member named .u. */
+    (void) kith_many(sea, author, error);
+#endif
+#ifdef MISTAKE_each_of_what_was_not_loaded /* invalid type argument of unary|indirection requires pointer operand */
+    kith_each (mistake, ann->books)
+        (void) mistake;
+#endif
+    kith_delete(bob);
+    return kith_commit(session, error);
+}
+
+int
+main(void)
+{
+    const KithOptions options = { .mappings = KITH_MAPPINGS(Author, Book, Seat) };
+#ifdef MISTAKE_mappings_of_unknown /* kith_mapping_Autor */
+    const KithOptions mistake = { .mappings = KITH_MAPPINGS(Autor, Book) };
+    (void) mistake;
+#endif
+#ifdef MISTAKE_engine_option_misspelt /* maping */
+    const KithOptions mistake = { .maping = KITH_MAPPINGS(Author, Book) };
+    (void) mistake;
+#endif
+    g_autoptr(GError) error = NULL;
+    g_autoptr(KithEngine) engine = kith_engine_open("sqlite::memory:", &options, &error);
+    if (engine == NULL)
+        return 1;
+    g_autoptr(KithSession) session = kith_session_new(engine);
+    expect_queries(session, NULL, &error);
+    return expect_changes(session, &error) ? 0 : 1;
+}

@@ -1,0 +1,184 @@
+#!/bin/sh
+# run.sh [--quick]: build everything and run all tests, on SQLite and on a PostgreSQL server that is
+# started here, in a temporary folder and on a unix socket only, and stopped at the end.
+#
+# First with gcc; then again with clang, under the address and undefined-behaviour sanitizers, unless
+# --quick. What is missing on the machine is installed. Nothing is left behind outside build/.
+# The last line is 'N passed, N failed', which counts single test cases.
+set -eu
+cd "$(dirname "$0")/.."
+build=$PWD/build
+mkdir -p "$build"
+. tests/setup.sh
+
+quick=false
+for argument; do
+    case $argument in
+    --quick) quick=true ;;
+    *)
+        echo "usage: sh tests/run.sh [--quick]" >&2
+        exit 2
+        ;;
+    esac
+done
+
+# Where initdb and pg_ctl are: Debian keeps them out of PATH, in a folder for each version.
+postgres_programs() {
+    for folder in $(printf '%s\n' /usr/lib/postgresql/*/bin /usr/pgsql-*/bin | sort -rV) \
+        $(pg_config --bindir 2>/dev/null) $(dirname "$(command -v initdb)" 2>/dev/null); do
+        if [ -x "$folder/initdb" ]; then
+            echo "$folder"
+            return
+        fi
+    done
+    return 1
+}
+
+need_for_the_library
+need g++ compiles g++ -x c++
+need clang command -v clang
+need libclang-rt-dev compiles clang -fsanitize=address,undefined
+need libcmocka-dev pkg-config --exists cmocka
+need valgrind command -v valgrind
+need postgresql postgres_programs
+install_missing
+
+# --- the server ---
+
+server=""
+
+# As a user that PostgreSQL accepts: it refuses to run as root.
+as_postgres() {
+    if [ "$(id -u)" -ne 0 ]; then
+        (cd "$server" && "$@")
+    elif id postgres >/dev/null 2>&1; then
+        (cd "$server" && runuser -u postgres -- "$@")
+    else
+        (cd "$server" && runuser -u nobody -- "$@")
+    fi
+}
+
+start_server() {
+    programs=$(postgres_programs)
+    server=$(mktemp -d /tmp/kith-postgres.XXXXXX)
+    if [ "$(id -u)" -eq 0 ]; then
+        chown "$(id -u postgres 2>/dev/null || id -u nobody)" "$server"
+    fi
+    as_postgres env LC_ALL=C "$programs/initdb" --pgdata="$server/data" --username=kith \
+        --auth=trust --encoding=UTF8 --locale=C --no-sync
+    as_postgres env LC_ALL=C "$programs/pg_ctl" start --wait --pgdata="$server/data" \
+        --log="$server/log" --options="-c listen_addresses='' -c unix_socket_directories=$server \
+        -c fsync=off -c synchronous_commit=off -c full_page_writes=off -c shared_buffers=16MB" ||
+        {
+            cat "$server/log"
+            return 1
+        }
+}
+
+stop_server() {
+    [ -n "$server" ] || return 0
+    as_postgres "$programs/pg_ctl" stop --wait --mode=immediate --pgdata="$server/data" \
+        >/dev/null 2>&1 || :
+    rm -rf "$server"
+    server=""
+}
+
+trap stop_server EXIT
+trap 'exit 130' HUP INT TERM
+
+# --- the tests ---
+
+passed=0
+failed=0
+failures=""
+
+# note_failure NAME: one more, named again at the end.
+note_failure() {
+    failed=$((failed + 1))
+    failures="$failures
+  $1"
+}
+
+# count NAME LOG STATUS: add up what a program said in TAP; anything but a clean end is a failure too.
+count() {
+    count_ok=$(grep -c '^ok [0-9]' "$2" || :)
+    count_planned=$(awk '/^1\.\.[0-9]+/ { n += substr($1, 4) } END { print n + 0 }' "$2")
+    grep '^not ok [0-9]' "$2" >"$build/not-ok.txt" || :
+    count_not_ok=$(wc -l <"$build/not-ok.txt")
+    passed=$((passed + count_ok))
+    if [ "$count_not_ok" -eq 0 ] && [ "$3" -eq 0 ] && [ "$count_planned" -eq "$count_ok" ] &&
+        [ "$count_ok" -gt 0 ]; then
+        printf ' %s passed\n' "$count_ok"
+        return
+    fi
+    while IFS= read -r line; do
+        note_failure "$1: ${line#not ok }"
+    done <"$build/not-ok.txt"
+    count_done=$((count_ok + count_not_ok))
+    if [ "$3" -eq 124 ]; then
+        note_failure "$1: took longer than $time_limit seconds"
+    elif [ "$count_not_ok" -eq 0 ] || [ "$count_done" -ne "$count_planned" ]; then
+        note_failure "$1: ended with status $3 after $count_done of $count_planned tests"
+    fi
+    printf ' %s passed, FAILED:\n' "$count_ok"
+    sed 's/^/    /' "$2"
+}
+
+time_limit=300
+
+# run_tests BUILD: all programs that its CMake listed. Skipped is failed: nothing is missing here.
+run_tests() {
+    mkdir -p "$1/tests/logs"
+    while IFS='	' read -r name command; do
+        log=$1/tests/logs/$(printf %s "$name" | tr / -).txt
+        printf '  %s ' "$name"
+        (while sleep 2 && kill -0 $$ 2>/dev/null; do printf .; done) &
+        dots=$!
+        status=0
+        # In the foreground, so that Ctrl-C reaches the program. What the shell has to say of a crash
+        # is said by count().
+        {
+            (cd "$1/tests" && exec timeout --foreground -k 5 $time_limit sh -c "exec $command") \
+                >"$log" 2>&1 </dev/null || status=$?
+        } 2>/dev/null
+        kill "$dots" 2>/dev/null || :
+        wait "$dots" 2>/dev/null || :
+        count "$title: $name" "$log" "$status"
+    done <"$1/tests/programs.txt"
+}
+
+# pass TITLE FOLDER COMPILER CMAKE-OPTION...: build into FOLDER, and run what was built.
+pass() {
+    title=$1
+    folder=$build/$2
+    compiler=$3
+    shift 3
+    echo "$title:"
+    if step "  configuring" env CC="$compiler" cmake -S . -B "$folder" -DKITH_WERROR=ON "$@" &&
+        step "  building" cmake --build "$folder" -j "$(nproc)"; then
+        run_tests "$folder"
+    else
+        note_failure "$title: the build"
+    fi
+}
+
+if step "Starting a PostgreSQL server" start_server; then
+    # What the caller has set for other servers must not reach this one.
+    unset PGDATABASE PGHOST PGPORT PGUSER PGPASSWORD PGSERVICE PGOPTIONS 2>/dev/null || :
+    export KITH_TEST_POSTGRES="postgresql:///postgres?host=$server&user=kith"
+else
+    note_failure "the PostgreSQL server"
+fi
+export CMOCKA_MESSAGE_OUTPUT=TAP
+export UBSAN_OPTIONS=print_stacktrace=1
+
+pass "gcc" gcc gcc
+if ! $quick; then
+    pass "clang with sanitizers" clang-asan clang -DKITH_SANITIZE=address,undefined -DCMAKE_BUILD_TYPE=Debug
+fi
+
+if [ -n "$failures" ]; then
+    echo "Failed:$failures"
+fi
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ]
