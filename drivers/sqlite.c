@@ -83,6 +83,15 @@ sqlite_is_alive(const KithHandle *handle)
 
 /* --- statements ------------------------------------------------------------- */
 
+static bool
+check_no_cursor(const KithHandle *handle, GError **error)
+{
+    if (handle->cursor.statement == NULL)
+        return true;
+    kith_error_set(error, KITH_ERROR_MISUSE, "misuse: a query is still being read");
+    return false;
+}
+
 /*
  * A statement that fails leaves the transaction open, or, for a full disk, ends it; what
  * follows would then be committed by itself. So nothing is done after a failure until it
@@ -91,10 +100,8 @@ sqlite_is_alive(const KithHandle *handle)
 static bool
 check_usable(const KithHandle *handle, GError **error)
 {
-    if (handle->cursor.statement != NULL) {
-        kith_error_set(error, KITH_ERROR_MISUSE, "misuse: a query is still being read");
+    if (!check_no_cursor(handle, error))
         return false;
-    }
     if (handle->has_failed) {
         kith_error_set(
             error,
@@ -350,7 +357,8 @@ step(KithCursor *cursor, GError **error)
     if (code == SQLITE_ROW || code == SQLITE_DONE)
         return true;
     kith_sqlite_set_error(error, handle->db, NULL);
-    handle->has_failed = was_in_transaction && !is_in_transaction(handle);
+    handle->has_failed
+        = handle->has_failed || (was_in_transaction && !is_in_transaction(handle));
     return false;
 }
 
@@ -362,7 +370,9 @@ sqlite_query(KithHandle *handle,
              size_t n_parameters,
              GError **error)
 {
-    if (!check_usable(handle, error))
+    /* In a failed transaction that is still open one may ask what it was that failed. */
+    bool may_ask = handle->has_failed && is_in_transaction(handle);
+    if (may_ask ? !check_no_cursor(handle, error) : !check_usable(handle, error))
         return NULL;
     KithCursor *cursor = &handle->cursor;
     cursor->statement =

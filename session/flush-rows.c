@@ -280,19 +280,43 @@ find_inserted(const Targets *targets, const KithChange *change, const KithForeig
     return found > 0 ? found - 1 : KITH_NO_INDEX;
 }
 
-/* A foreign key that is checked at the end still has to wait for a key that is not known. */
+/* Then what refers to it has to wait, even where the foreign key is checked at the end. */
 static bool
-has_to_wait(const Ordering *ordering, const KithForeignKey *foreign_key, unsigned target)
+is_key_unknown(const Ordering *ordering, unsigned target)
 {
     const KithChange *change = change_of(ordering, target);
-    return !foreign_key->deferrable || kith_mapper_key_is_missing(change->mapper, change->row);
+    return kith_mapper_key_is_missing(change->mapper, change->row);
 }
 
-static void
+/* A row that refers to itself by a key that it does not have yet: the reference comes later. */
+static bool
+refer_to_itself(Ordering *ordering, unsigned node, KithReason reason, GError **error)
+{
+    const KithChange *change = change_of(ordering, node);
+    unsigned later = KITH_NO_INDEX;
+    if (reason.foreign_key->nullable)
+        later = kith_plan_write_later(
+            ordering->plan, node_at(ordering, node)->change, reason.foreign_key);
+    if (later == KITH_NO_INDEX) {
+        kith_error_set(error,
+                       KITH_ERROR_FOREIGN_KEY,
+                       "%s (new): %s refers to the object itself, whose key is not known before it "
+                       "is inserted; make it nullable, or give the object a key",
+                       change->mapper->entity,
+                       change->mapper->columns[reason.foreign_key->columns[0]].member);
+        return false;
+    }
+    reason.because = KITH_BECAUSE_COMPLETES;
+    add_edge(ordering, node, add_node(ordering, later), reason);
+    return true;
+}
+
+static bool
 add_reference_edges(Ordering *ordering,
                     const Targets *targets,
                     unsigned node,
-                    const KithForeignKey *foreign_key)
+                    const KithForeignKey *foreign_key,
+                    GError **error)
 {
     const KithChange *change = change_of(ordering, node);
     KithReason reason = { .mapper = change->mapper, .foreign_key = foreign_key };
@@ -301,7 +325,10 @@ add_reference_edges(Ordering *ordering,
     if (is_written) {
         unsigned target = find_inserted(targets, change, foreign_key);
         reason.because = KITH_BECAUSE_REFERS;
-        if (target != KITH_NO_INDEX && has_to_wait(ordering, foreign_key, target))
+        bool is_unknown = target != KITH_NO_INDEX && is_key_unknown(ordering, target);
+        if (target == node && is_unknown)
+            return refer_to_itself(ordering, node, reason, error);
+        if (target != KITH_NO_INDEX && (is_unknown || !foreign_key->deferrable))
             add_edge(ordering, target, node, reason);
     }
     bool leaves = is_delete || (change->operation == KITH_OPERATION_UPDATE && is_written);
@@ -312,24 +339,29 @@ add_reference_edges(Ordering *ordering,
         if (target != KITH_NO_INDEX)
             add_edge(ordering, node, target, reason);
     }
+    return true;
 }
 
-static void
-find_references(Ordering *ordering)
+static bool
+find_references(Ordering *ordering, GError **error)
 {
+    unsigned n_nodes = ordering->nodes->len; /* more can be added on the way */
+    bool done = true;
     Targets targets = { .by_object = g_hash_table_new(NULL, NULL),
                         .inserted = kith_tuple_table_new(),
                         .deleted = kith_tuple_table_new() };
-    for (guint i = 0; i < ordering->nodes->len; i++)
+    for (unsigned i = 0; i < n_nodes; i++)
         file_row(ordering, &targets, i);
-    for (guint i = 0; i < ordering->nodes->len; i++) {
+    for (unsigned i = 0; done && i < n_nodes; i++) {
         const KithMapper *mapper = change_of(ordering, i)->mapper;
-        for (unsigned j = 0; j < mapper->n_foreign_keys; j++)
-            add_reference_edges(ordering, &targets, i, &mapper->foreign_keys[j]);
+        for (unsigned j = 0; done && j < mapper->n_foreign_keys; j++)
+            done = add_reference_edges(
+                ordering, &targets, i, &mapper->foreign_keys[j], error);
     }
     g_hash_table_unref(targets.by_object);
     g_hash_table_unref(targets.inserted);
     g_hash_table_unref(targets.deleted);
+    return done;
 }
 
 /* --- writing what is free ----------------------------------------------------------------------------- */
@@ -723,9 +755,11 @@ kith_order_rows(KithPlan *plan,
     ordering_init(&ordering, plan);
     for (unsigned i = 0; i < n_members; i++)
         add_node(&ordering, members[i]);
-    find_references(&ordering);
-    add_handovers(&ordering, handovers);
-    bool done = break_all_circles(&ordering, error);
+    bool done = find_references(&ordering, error);
+    if (done) {
+        add_handovers(&ordering, handovers);
+        done = break_all_circles(&ordering, error);
+    }
     if (done) {
         set_initial_free(&ordering);
         while (ordering.n_left > 0)
