@@ -56,8 +56,10 @@ kith_tracer_report(const KithTracer *tracer, const KithTraceEvent *event)
 }
 
 static void
-append_text(GString *text, const char *value)
+append_text(GString *text, const char *given)
 {
+    /* What is shown is read, logged, put into errors: it is UTF-8, whatever was given. */
+    g_autofree char *value = g_utf8_make_valid(given, -1);
     g_string_append_c(text, '\'');
     for (const char *at = value; *at != '\0'; at++) {
         bool begins_character = ((unsigned char) *at & 0xC0) != 0x80;

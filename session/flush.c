@@ -17,6 +17,12 @@
 typedef struct KithWrite {
     KithEntity *entity;
     void *image; /* INSERT: the struct before it got keys; taken over by the journal */
+    /*
+     * INSERT of a key that the same flush deletes: the DELETE of it. The two are written as one
+     * UPDATE. KITH_NO_INDEX: none.
+     */
+    unsigned replaces;
+    bool is_replaced; /* DELETE: such a one */
 } KithWrite;
 
 typedef struct KithFlush {
@@ -87,7 +93,7 @@ flush_finish(KithFlush *flush)
 static void
 add_change(KithFlush *flush, KithEntity *entity, KithChange change, void *image)
 {
-    KithWrite write = { .entity = entity, .image = image };
+    KithWrite write = { .entity = entity, .image = image, .replaces = KITH_NO_INDEX };
     entity->tracking->change = flush->changes->len;
     g_array_append_val(flush->changes, change);
     g_array_append_val(flush->writes, write);
@@ -356,6 +362,67 @@ check(const KithFlush *flush, GError **error)
 
 /* --- planning ---------------------------------------------------------------------------------------- */
 
+/* Delete and add of one key is an update of what differs: the row stays, and what refers to it. */
+static void
+find_replacements(KithFlush *flush)
+{
+    for (guint i = 0; i < flush->changes->len; i++) {
+        const KithChange *change = change_at(flush, i);
+        const KithMapper *mapper = change->mapper;
+        if (change->operation != KITH_OPERATION_INSERT
+            || kith_mapper_key_is_missing(mapper, change->row))
+            continue;
+        const KithIdentityMap *map = &flush->session->sets[mapper->index].map;
+        const KithEntity *known = kith_identity_map_find(map, change->row);
+        if (known == NULL || known->state != KITH_DELETED)
+            continue;
+        write_at(flush, i)->replaces = known->tracking->change;
+        write_at(flush, known->tracking->change)->is_replaced = true;
+    }
+}
+
+/* The update that an insert becomes. Returns false if the row is the same already. */
+static bool
+make_replacement(KithFlush *flush, KithChange *change, const void *before)
+{
+    const KithMapper *mapper = change->mapper;
+    uint64_t *bits = new_bits(flush, mapper);
+    bool differs = false;
+    for (unsigned i = 0; i < mapper->n_columns; i++) {
+        bool is_version = i == mapper->version;
+        if (is_version || kith_column_is_equal(&mapper->columns[i], change->row, before))
+            continue;
+        kith_bits_set(bits, i);
+        differs = true;
+    }
+    raise_version(mapper, change->row, before);
+    if (mapper->version != KITH_NO_INDEX)
+        kith_bits_set(bits, mapper->version);
+    change->operation = KITH_OPERATION_UPDATE;
+    change->before = before;
+    change->bits = bits;
+    return differs;
+}
+
+/* What is to be planned: the changes, with an update in place of each delete and add of one key. */
+static GArray *
+changes_to_plan(KithFlush *flush)
+{
+    GArray *planned = g_array_sized_new(
+        FALSE, FALSE, sizeof(KithChange), flush->changes->len);
+    for (guint i = 0; i < flush->changes->len; i++) {
+        KithChange change = *change_at(flush, i);
+        const KithWrite *write = write_at(flush, i);
+        if (write->is_replaced)
+            continue;
+        if (write->replaces != KITH_NO_INDEX
+            && !make_replacement(flush, &change, change_at(flush, write->replaces)->before))
+            continue;
+        g_array_append_val(planned, change);
+    }
+    return planned;
+}
+
 static bool
 prepare(KithFlush *flush, GError **error)
 {
@@ -364,8 +431,10 @@ prepare(KithFlush *flush, GError **error)
     collect(flush);
     if (!check(flush, error))
         return false;
-    flush->plan = kith_plan_new(
-        (const KithChange *) (void *) flush->changes->data, flush->changes->len, error);
+    find_replacements(flush);
+    g_autoptr(GArray) planned = changes_to_plan(flush);
+    flush->plan
+        = kith_plan_new((const KithChange *) (void *) planned->data, planned->len, error);
     return flush->plan != NULL;
 }
 
@@ -611,8 +680,15 @@ run(KithFlush *flush, GError **error)
         take_back(flush);
         return false;
     }
-    if (flush->changes->len == 0)
+    if (flush->plan->steps->len == 0)
         return true;
+    if (flush->session->is_read_only) {
+        kith_error_set(error,
+                       KITH_ERROR_MISUSE,
+                       "there are changes to write, and the transaction is read only");
+        take_back(flush);
+        return false;
+    }
     if (!kith_transaction_open(flush->session, NULL, flush->place, error)) {
         take_back(flush);
         return false;
@@ -662,7 +738,7 @@ kith_flush_now(KithSession *session, KithPlace place, GError **error)
     KithFlush flush;
     flush_init(&flush, session, place);
     bool done = run(&flush, error)
-                && (flush.changes->len == 0 || wait_and_check(&flush, error));
+                && (flush.plan->steps->len == 0 || wait_and_check(&flush, error));
     if (done)
         settle(&flush);
     flush_finish(&flush);
@@ -680,6 +756,30 @@ kith_flush_and_commit(KithSession *session, KithPlace place, GError **error)
         settle(&flush);
     flush_finish(&flush);
     return done;
+}
+
+/* A plan is made like for a flush, and what that did to the objects is taken back. */
+static char *
+describe_plan(KithSession *session, char *(*describe)(const KithPlan *), GError **error)
+{
+    KithFlush flush;
+    flush_init(&flush, session, KITH_HERE);
+    char *text = prepare(&flush, error) ? describe(flush.plan) : NULL;
+    take_back(&flush);
+    flush_finish(&flush);
+    return text;
+}
+
+char *
+kith_plan(KithSession *session, GError **error)
+{
+    return describe_plan(session, kith_plan_to_text, error);
+}
+
+char *
+kith_plan_graph(KithSession *session, GError **error)
+{
+    return describe_plan(session, kith_plan_to_dot, error);
 }
 
 bool

@@ -196,6 +196,16 @@ KITH_API void kith_clear(KithSession *session);
 /* Is there anything to write? Sends nothing. */
 KITH_API bool kith_has_changes(KithSession *session);
 
+/*
+ * What the next flush would do, step by step, and why each step comes after others. Sends nothing.
+ * Returns: (transfer full): text, to be freed with g_free(). Errors: those that a flush finds before
+ * it sends anything.
+ */
+KITH_API KITH_MUST_CHECK char *kith_plan(KithSession *session, GError **error);
+
+/* The same as a graph for Graphviz: 'dot -Tsvg'. (transfer full) */
+KITH_API KITH_MUST_CHECK char *kith_plan_graph(KithSession *session, GError **error);
+
 /* --- the functions behind the macros ------------------------------------------------------------ */
 
 KITH_API KITH_MUST_CHECK const void *kith_session_get(KithSession *session,

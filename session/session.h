@@ -52,6 +52,7 @@ struct KithSession {
     GArray *journal;         /* of KithUndo: what was flushed and is not committed */
     GArray *savepoints;      /* of guint: the length of the journal at each */
     KithConnection *connection; /* while a transaction is open, else NULL */
+    bool is_read_only;          /* the transaction that is open */
     KithLoad *written;       /* what was inserted in this unit of work */
     uint64_t epoch;          /* which unit of work it is, from 1 */
     uint64_t next_sequence;

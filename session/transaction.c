@@ -31,6 +31,7 @@ kith_transaction_open(KithSession *session,
         return false;
     }
     session->connection = connection;
+    session->is_read_only = options != NULL && options->read_only;
     return true;
 }
 
@@ -40,6 +41,7 @@ end(KithSession *session)
 {
     KithConnection *connection = session->connection;
     session->connection = NULL;
+    session->is_read_only = false;
     session->epoch++;
     session->written = NULL;
     g_ptr_array_set_size(session->retired, 0);
