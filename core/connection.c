@@ -8,6 +8,7 @@ typedef struct KithSubmitted {
     char *sql; /* of a command */
     const KithBatch *batch;
     char *parameters; /* of the first row, as it was when it was submitted */
+    int64_t usec;     /* of a command, if it ran at once */
 } KithSubmitted;
 
 static void
@@ -65,11 +66,11 @@ row_text(const KithConnection *connection, const KithBatch *batch, size_t row)
 }
 
 static void
-remember(KithConnection *connection, const char *sql, const KithBatch *batch)
+remember(KithConnection *connection, const char *sql, const KithBatch *batch, int64_t usec)
 {
     if (!kith_tracer_is_on(connection->tracer))
         return;
-    KithSubmitted submitted = { .sql = g_strdup(sql), .batch = batch };
+    KithSubmitted submitted = { .sql = g_strdup(sql), .batch = batch, .usec = usec };
     if (batch != NULL)
         submitted.parameters = row_text(connection, batch, 0);
     g_array_append_val(connection->submitted, submitted);
@@ -129,7 +130,7 @@ report_submitted(KithConnection *connection, const GError *error)
         if (item->batch != NULL)
             report_batch(connection, item, failed ? error : NULL);
         else
-            report_command(connection, item->sql, 0, NULL);
+            report_command(connection, item->sql, item->usec, NULL);
     }
     g_array_set_size(submitted, 0);
     return failed;
@@ -141,10 +142,15 @@ bool
 kith_connection_command(KithConnection *connection, const char *sql, GError **error)
 {
     g_autoptr(GError) failure = NULL;
-    remember(connection, sql, NULL);
-    if (connection->driver->command(connection->handle, sql, &failure))
+    int64_t since = g_get_monotonic_time();
+    bool done = connection->driver->command(connection->handle, sql, &failure);
+    int64_t usec = g_get_monotonic_time() - since;
+    if (done) {
+        remember(connection, sql, NULL, usec);
         return true;
-    (void) report_submitted(connection, failure);
+    }
+    (void) report_submitted(connection, NULL);
+    report_command(connection, sql, usec, failure);
     g_propagate_error(error, g_steal_pointer(&failure));
     return false;
 }
@@ -154,7 +160,7 @@ kith_connection_submit(KithConnection *connection, KithBatch *batch, GError **er
 {
     g_autoptr(GError) failure = NULL;
     batch->failed_row = KITH_NO_ROW;
-    remember(connection, NULL, batch);
+    remember(connection, NULL, batch, 0);
     if (connection->driver->submit(connection->handle, batch, &failure))
         return true;
     (void) report_submitted(connection, failure);
@@ -192,7 +198,7 @@ kith_connection_rollback(KithConnection *connection, const char *sql, GError **e
     g_autoptr(GError) failure = NULL;
     int64_t since = g_get_monotonic_time();
     bool done = connection->driver->rollback(connection->handle, sql, &failure);
-    g_array_set_size(connection->submitted, 0);
+    (void) report_submitted(connection, NULL); /* a BEGIN that nothing came after */
     report_command(connection, sql, g_get_monotonic_time() - since, failure);
     if (!done)
         g_propagate_error(error, g_steal_pointer(&failure));

@@ -195,6 +195,7 @@ static const struct {
     { "42804", KITH_ERROR_MAPPING }, /* a column of another type */
     { "22001", KITH_ERROR_TYPE },
     { "22003", KITH_ERROR_TYPE },
+    { "22008", KITH_ERROR_TYPE }, /* a day or a time that is too far away */
     { "22021", KITH_ERROR_TYPE },
     { "22P02", KITH_ERROR_TYPE },
     { "08007", KITH_ERROR_OUTCOME_UNKNOWN },

@@ -79,13 +79,25 @@ typedef struct KithShape {
     const KithColumn *const *matched;   /* UPDATE, DELETE: the WHERE; read from 'before' */
     size_t n_matched;
     const KithColumn *generated;        /* INSERT: the key that the database makes, or NULL */
+    /*
+     * INSERT, UPDATE: what the statement gives back by RETURNING, in this order; stored into 'row'.
+     * Where 'generated' is not among them, the driver has it by other means.
+     */
+    const KithColumn *const *returned;
+    size_t n_returned;
+    /*
+     * Called for each row when all that was returned is stored in it: makes its own copies of texts
+     * and blobs, which are borrowed from the result. NULL: there are none among them.
+     */
+    void (*keep)(const struct KithShape *shape, void *row);
     const char *sql;                    /* for one row; parameters: written, then matched */
 } KithShape;
 
 /* One row of a batch. */
 typedef struct KithRow {
-    void *row;          /* what is written; a generated key is stored here */
+    void *row;          /* what is written; what the database makes is stored here */
     const void *before; /* UPDATE, DELETE: the row as the database has it */
+    bool is_passing;    /* UPDATE: written again by a later batch; what is returned is not stored */
     bool missed;        /* set by the driver when the statement found no row to change */
 } KithRow;
 
@@ -229,7 +241,10 @@ typedef struct KithDriver {
      */
     bool (*submit)(KithHandle *handle, KithBatch *batch, GError **error);
 
-    /* Wait until all that was submitted is done: keys are stored, missed rows are marked. */
+    /*
+     * Wait until all that was submitted is done: what the database made is stored, missed rows are
+     * marked. Of a failed row what is returned may be stored in part, and its texts be gone.
+     */
     bool (*sync)(KithHandle *handle, GError **error);
 
     /*

@@ -52,6 +52,15 @@ append_assignments(GString *sql,
 }
 
 static void
+append_returning(GString *sql, const KithShape *shape)
+{
+    for (size_t i = 0; i < shape->n_returned; i++) {
+        g_string_append(sql, i > 0 ? ", " : " RETURNING ");
+        kith_sql_identifier(sql, shape->returned[i]->name);
+    }
+}
+
+static void
 append_insert(GString *sql, const KithDialect *dialect, const KithShape *shape)
 {
     g_string_append(sql, "INSERT INTO ");
@@ -71,10 +80,7 @@ append_insert(GString *sql, const KithDialect *dialect, const KithShape *shape)
         }
         g_string_append_c(sql, ')');
     }
-    if (shape->generated != NULL && dialect->returns_key) {
-        g_string_append(sql, " RETURNING ");
-        kith_sql_identifier(sql, shape->generated->name);
-    }
+    append_returning(sql, shape);
 }
 
 char *
@@ -94,6 +100,7 @@ kith_sql_write(const KithDialect *dialect, const KithShape *shape)
     g_string_append(sql, " WHERE ");
     append_assignments(
         sql, dialect, shape->matched, shape->n_matched, shape->n_written + 1, " AND ");
+    append_returning(sql, shape);
     return g_string_free(sql, FALSE);
 }
 

@@ -86,6 +86,17 @@ append_blob(GString *text, const KithBlob *blob)
     g_string_append_c(text, '\'');
 }
 
+/* As short as it can be without being another number. */
+static void
+append_double(GString *text, double value)
+{
+    char buffer[G_ASCII_DTOSTR_BUF_SIZE];
+    g_ascii_formatd(buffer, sizeof buffer, "%.15g", value);
+    if (g_ascii_strtod(buffer, NULL) != value)
+        g_ascii_dtostr(buffer, sizeof buffer, value);
+    g_string_append(text, buffer);
+}
+
 void
 kith_trace_append_value(GString *text, KithKind kind, const void *value)
 {
@@ -106,7 +117,7 @@ kith_trace_append_value(GString *text, KithKind kind, const void *value)
         g_string_append_printf(text, "%" G_GINT64_FORMAT, *(const int64_t *) value);
         break;
     case KITH_KIND_DOUBLE:
-        g_string_append(text, g_ascii_dtostr(buffer, sizeof buffer, *(const double *) value));
+        append_double(text, *(const double *) value);
         break;
     case KITH_KIND_TEXT:
         append_text(text, *(const char *const *) value);

@@ -162,59 +162,62 @@ refuse_answer(KithPostgresPipeline *pipeline, Item *item, GError *error)
 
 /* --- taking answers ------------------------------------------------------------- */
 
-/* A text would stay in the result, which is gone when the row is done. */
+/* A trigger can see to it that there is no new row; an update may find none. */
 static bool
-can_be_generated(KithKind kind)
+check_answer(const KithShape *shape, const PGresult *result, GError **error)
 {
-    return kind == KITH_KIND_INT32 || kind == KITH_KIND_INT64 || kind == KITH_KIND_UUID;
-}
-
-static bool
-check_key(const KithShape *shape, const PGresult *result, GError **error)
-{
-    const KithColumn *key = shape->generated;
-    const char *complaint = NULL;
-    if (!can_be_generated(key->kind))
-        complaint = "a generated key has to be an integer or a UUID";
-    else if (PQntuples(result) != 1 || PQnfields(result) != 1)
-        complaint = "the insert did not give back one key";
-    if (complaint == NULL)
+    bool is_insert = shape->operation == KITH_OPERATION_INSERT;
+    size_t n_fields = (size_t) PQnfields(result);
+    if (n_fields == shape->n_returned && PQntuples(result) == 1)
         return true;
-    kith_error_set_details(
-        error,
-        KITH_ERROR_MAPPING,
-        &(KithErrorDetails){ .table = shape->table, .column = key->name },
-        "%s.%s: %s",
-        shape->entity,
-        key->member,
-        complaint);
+    kith_error_set_details(error,
+                           KITH_ERROR_MAPPING,
+                           &(KithErrorDetails){ .table = shape->table },
+                           "%s: the %s did not give back one row",
+                           shape->entity,
+                           is_insert ? "insert" : "update");
     return false;
 }
 
+/* A generated key is never NULL; of others nothing says so but the member. */
 static bool
-store_key(Item *item, const PGresult *result, GError **error)
+always_fits(const KithShape *shape, const KithColumn *column, const PGresult *result, int i)
+{
+    return (column->nullable || column == shape->generated)
+           && kith_postgres_always_fits(PQftype(result, i), column->kind);
+}
+
+static bool
+store_answer(Item *item, const PGresult *result, GError **error)
 {
     const KithShape *shape = item->batch->shape;
-    KithRow *row = &item->batch->rows[item->row];
-    KithLayout layout = { .entity = shape->entity,
-                          .columns = shape->generated,
-                          .n_columns = 1 };
-    size_t length;
-    row->missed = false;
-    if (!check_key(shape, result, error))
+    void *row = item->batch->rows[item->row].row;
+    KithLayout layout = { .entity = shape->entity };
+    bool is_trusted = true;
+    if (!check_answer(shape, result, error))
         return false;
-    KithPostgresValue value = kith_postgres_value(result, 0, 0);
-    item->statement->is_trusted =
-        kith_postgres_always_fits(value.type, shape->generated->kind);
-    return kith_postgres_store(
-        &layout, shape->generated, &value, row->row, &length, error);
+    for (size_t i = 0; i < shape->n_returned; i++) {
+        const KithColumn *column = shape->returned[i];
+        KithPostgresValue value = kith_postgres_value(result, 0, (int) i);
+        size_t length;
+        is_trusted = is_trusted && always_fits(shape, column, result, (int) i);
+        if (!kith_postgres_store(&layout, column, &value, row, &length, error))
+            return false;
+    }
+    item->statement->is_trusted = is_trusted;
+    if (shape->keep != NULL)
+        shape->keep(shape, row);
+    return true;
 }
 
 static void
-take_key(KithPostgresPipeline *pipeline, Item *item, const PGresult *result)
+take_answer(KithPostgresPipeline *pipeline, Item *item, const PGresult *result)
 {
+    KithRow *row = &item->batch->rows[item->row];
     GError *error = NULL;
-    if (!store_key(item, result, &error))
+    bool is_update = item->batch->shape->operation == KITH_OPERATION_UPDATE;
+    row->missed = is_update && PQntuples(result) == 0;
+    if (!row->missed && !row->is_passing && !store_answer(item, result, &error))
         refuse_answer(pipeline, item, error);
 }
 
@@ -224,8 +227,8 @@ take_row(KithPostgresPipeline *pipeline, Item *item, PGresult *result)
     KithBatch *batch = item->batch;
     if (batch == NULL)
         return;
-    if (batch->shape->generated != NULL)
-        take_key(pipeline, item, result);
+    if (batch->shape->n_returned > 0)
+        take_answer(pipeline, item, result);
     else
         batch->rows[item->row].missed = strcmp(PQcmdTuples(result), "0") == 0;
     if (item->row + 1 < batch->n_rows)
@@ -542,7 +545,7 @@ kith_postgres_pipeline_row(KithPostgresPipeline *pipeline,
                   .end = row + 1 };
     if (!append_row(pipeline, is_queued == 1, &item))
         return false;
-    pipeline->has_doubtful |= batch->shape->generated != NULL && !statement->is_trusted;
+    pipeline->has_doubtful |= batch->shape->n_returned > 0 && !statement->is_trusted;
     pipeline->unsent += size_of(parameters);
     if (pipeline->unsent >= LOOK_EVERY_BYTES)
         kith_postgres_pipeline_look(pipeline);

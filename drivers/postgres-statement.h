@@ -23,7 +23,7 @@ struct KithPostgresStatement {
     unsigned generation; /* how often it had to be prepared anew */
     KithPostgresPrepared state;
     bool
-        is_trusted; /* the keys that it makes are of a type that always fits the member */
+        is_trusted; /* what it gives back is of types that always fit the members */
 };
 
 /* From the address of a KithShape or a KithStatement to its KithPostgresStatement. */

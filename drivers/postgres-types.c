@@ -503,11 +503,16 @@ bool
 kith_postgres_always_fits(Oid type, KithKind kind)
 {
     switch (type) {
+    case TYPE_BOOL:
+        return kind == KITH_KIND_BOOL;
     case TYPE_INT2:
     case TYPE_INT4:
-        return kind == KITH_KIND_INT32 || kind == KITH_KIND_INT64;
+        return kind == KITH_KIND_INT32 || kind == KITH_KIND_INT64 || kind == KITH_KIND_DOUBLE;
     case TYPE_INT8:
-        return kind == KITH_KIND_INT64;
+        return kind == KITH_KIND_INT64 || kind == KITH_KIND_DOUBLE;
+    case TYPE_FLOAT4:
+    case TYPE_FLOAT8:
+        return kind == KITH_KIND_DOUBLE;
     case TYPE_UUID:
         return kind == KITH_KIND_UUID;
     default:

@@ -307,11 +307,11 @@ bool
 kith_sqlite_store(sqlite3_stmt *statement,
                   size_t index,
                   const KithLayout *layout,
+                  const KithColumn *column,
                   void *row,
                   size_t *ret_length,
                   GError **error)
 {
-    const KithColumn *column = &layout->columns[index];
     int at = (int) index;
     *ret_length = 0;
     switch (sqlite3_column_type(statement, at)) {

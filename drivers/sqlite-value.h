@@ -26,12 +26,14 @@ bool kith_sqlite_bind_parameter(sqlite3_stmt *statement,
                                 GError **error);
 
 /*
- * Store column @index (from 0) of the result into @row. Text and blobs are borrowed from
- * the statement; their bytes go to @ret_length, which is 0 for members of other types.
+ * Store column @index (from 0) of the result into the member @column of @row. Text and
+ * blobs are borrowed from the statement; their bytes go to @ret_length, which is 0 for
+ * members of other types.
  */
 bool kith_sqlite_store(sqlite3_stmt *statement,
                        size_t index,
                        const KithLayout *layout,
+                       const KithColumn *column,
                        void *row,
                        size_t *ret_length,
                        GError **error);

@@ -251,11 +251,67 @@ store_generated_key(KithHandle *handle,
                     const KithRow *row,
                     GError **error)
 {
-    if (shape->generated == NULL)
+    if (shape->generated == NULL || shape->n_returned > 0)
         return true;
     KithLayout layout = { .entity = shape->entity };
     int64_t key = sqlite3_last_insert_rowid(handle->db);
     return kith_column_store_integer(&layout, shape->generated, row->row, key, error);
+}
+
+static bool
+store_returned(sqlite3_stmt *statement,
+               const KithShape *shape,
+               const KithRow *row,
+               GError **error)
+{
+    KithLayout layout = { .entity = shape->entity };
+    size_t length;
+    for (size_t i = 0; i < shape->n_returned; i++) {
+        if (!kith_sqlite_store(
+                statement, i, &layout, shape->returned[i], row->row, &length, error))
+            return false;
+    }
+    if (shape->keep != NULL)
+        shape->keep(shape, row->row);
+    return true;
+}
+
+/* A trigger can see to it that there is no new row. */
+static bool
+check_returned(const KithShape *shape, bool has_row, GError **error)
+{
+    if (has_row || shape->n_returned == 0 || shape->operation != KITH_OPERATION_INSERT)
+        return true;
+    kith_error_set_details(error,
+                           KITH_ERROR_MAPPING,
+                           &(KithErrorDetails){ .table = shape->table },
+                           "%s: the insert did not give back one row",
+                           shape->entity);
+    return false;
+}
+
+/*
+ * All is written at the first step, which gives the row; but what a foreign key refuses is
+ * told only at the last one.
+ */
+static bool
+run_row(KithHandle *handle,
+        sqlite3_stmt *statement,
+        const KithShape *shape,
+        const KithRow *row,
+        GError **error)
+{
+    bool has_row = false;
+    int code;
+    while ((code = sqlite3_step(statement)) == SQLITE_ROW) {
+        has_row = true;
+        if (!row->is_passing && !store_returned(statement, shape, row, error))
+            return false;
+    }
+    if (code == SQLITE_DONE)
+        return check_returned(shape, has_row, error);
+    kith_sqlite_set_error(error, handle->db, shape->table);
+    return false;
 }
 
 static bool
@@ -268,10 +324,7 @@ write_row(KithHandle *handle,
     row->missed = false;
     if (!bind_row(statement, shape, row, error))
         return false;
-    int code = sqlite3_step(statement);
-    bool is_done = code == SQLITE_DONE || code == SQLITE_ROW;
-    if (!is_done)
-        kith_sqlite_set_error(error, handle->db, shape->table);
+    bool is_done = run_row(handle, statement, shape, row, error);
     sqlite3_reset(statement);
     if (!is_done)
         return false;
@@ -424,7 +477,8 @@ sqlite_fetch(KithCursor *cursor,
     if (cursor->is_at_end)
         return KITH_FETCHED_END;
     for (size_t i = 0; i < layout->n_columns; i++) {
-        if (!kith_sqlite_store(cursor->statement, i, layout, row, &lengths[i], error))
+        if (!kith_sqlite_store(
+                cursor->statement, i, layout, &layout->columns[i], row, &lengths[i], error))
             return KITH_FETCHED_ERROR;
     }
     return KITH_FETCHED_ROW;

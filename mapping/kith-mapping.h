@@ -111,6 +111,19 @@ typedef struct KithColumnOptions {
     size_t max_length;                /* text: in characters; 0: any */
     KithNames names;                  /* an enum: see KITH_NAMES */
     bool as_integer;                  /* an enum with names: store the number all the same */
+    /*
+     * An SQL expression of the database, such as "CURRENT_TIMESTAMP", that fills the column of a
+     * new row whose member is left at zero: 0, false, NULL, no value. Then the INSERT leaves the
+     * column out, and the same statement reads back what the database took. A member that is not
+     * zero is written as it is. So is a zero, or NULL, that kith_set() or kith_set_null() set on
+     * the object while it was pending: what was said is not left out.
+     */
+    const char *default_sql;
+    /*
+     * An SQL expression over other columns of the row, such as "price * quantity": the database
+     * computes the column. It is never written, and read back by each INSERT and UPDATE of the row.
+     */
+    const char *computed_sql;
     KithForeignKeyOptions references; /* see KITH_REFERENCES */
     char end;                         /* not an option */
 } KithColumnOptions;

@@ -75,6 +75,12 @@ kith_mapper_constraint_name(const KithMapper *mapper,
 }
 
 bool
+kith_mapper_can_empty(const KithMapper *mapper, unsigned index)
+{
+    return mapper->columns[index].nullable && mapper->details[index].computed_sql == NULL;
+}
+
+bool
 kith_mapper_key_is_missing(const KithMapper *mapper, const void *row)
 {
     if (mapper->generated == KITH_NO_INDEX)

@@ -20,6 +20,8 @@ typedef struct KithColumnDetail {
     bool is_key;
     size_t max_length;
     const KithNames *names; /* of an enum, stored as a name or as a number; else NULL */
+    const char *default_sql;  /* fills the column where an INSERT leaves it out; or NULL */
+    const char *computed_sql; /* the database computes it, and nobody writes it; or NULL */
 } KithColumnDetail;
 
 /* A foreign key: columns of this mapper that hold a key, or a unique value, of another. */
@@ -63,6 +65,7 @@ struct KithMapper {
     KithColumnDetail *details;
     KithLayout layout; /* of all columns */
     bool has_text;     /* or a blob: something that a row points to */
+    bool is_filled;    /* some columns have a default, or are computed */
     unsigned rank;     /* tables that this one refers to have a lower one, or the same in a cycle */
     bool in_cycle;     /* its rows can refer to each other, maybe through other tables */
     unsigned n_keys;
@@ -97,6 +100,9 @@ char *kith_mapper_constraint_name(const KithMapper *mapper,
                                   const unsigned *columns,
                                   unsigned n_columns,
                                   const char *suffix);
+
+/* Can an UPDATE set the column to NULL? */
+bool kith_mapper_can_empty(const KithMapper *mapper, unsigned index);
 
 /* Is the key a single column that the database generates, and is it still zero in @row? */
 bool kith_mapper_key_is_missing(const KithMapper *mapper, const void *row);

@@ -180,6 +180,29 @@ check_names(Resolver *resolver, const KithMapping *mapping, const KithMember *me
         mistake(resolver, mapping, ".%s: no enumerator has a name", member->name);
 }
 
+static bool
+is_blank(const char *sql)
+{
+    while (g_ascii_isspace(*sql))
+        sql++;
+    return *sql == '\0';
+}
+
+/* What the database fills by itself. */
+static void
+check_filled(Resolver *resolver, const KithMapping *mapping, const KithMember *member)
+{
+    const KithColumnOptions *options = &member->options.column;
+    const char *sql = options->default_sql, *computed = options->computed_sql;
+    if ((sql != NULL && is_blank(sql)) || (computed != NULL && is_blank(computed)))
+        mistake(resolver, mapping, ".%s: the SQL expression is empty", member->name);
+    if (sql != NULL && computed != NULL)
+        mistake(resolver, mapping, ".%s: a computed column has no default", member->name);
+    if (computed != NULL && options->references.target != NULL)
+        mistake(
+            resolver, mapping, ".%s: a computed column cannot be a foreign key", member->name);
+}
+
 static void
 check_column(Resolver *resolver, const KithMapping *mapping, const KithMember *member)
 {
@@ -201,6 +224,7 @@ check_column(Resolver *resolver, const KithMapping *mapping, const KithMember *m
                 ".%s: '.as_integer' says something only of an enum with names",
                 member->name);
     check_names(resolver, mapping, member);
+    check_filled(resolver, mapping, member);
 }
 
 static void
@@ -221,6 +245,10 @@ add_plain_column(Resolver *resolver, KithMapper *mapper, const KithMember *membe
     }
     mapper->details[index].max_length = options->max_length;
     mapper->details[index].names = has_names ? &options->names : NULL;
+    mapper->details[index].default_sql = options->default_sql;
+    mapper->details[index].computed_sql = options->computed_sql;
+    if (options->default_sql != NULL || options->computed_sql != NULL)
+        mapper->is_filled = true;
 }
 
 static void
@@ -399,6 +427,13 @@ resolve_plain_foreign_key(Resolver *resolver,
                 ".%s: what it refers to is neither the key of %s nor a unique column",
                 column->member,
                 target->entity);
+        return;
+    }
+    if (target->details[target_index].computed_sql != NULL) {
+        mistake(resolver,
+                mapper->mapping,
+                ".%s: what it refers to is computed by the database",
+                column->member);
         return;
     }
     if (target->columns[target_index].kind != column->kind) {
@@ -651,6 +686,24 @@ check_twice(Resolver *resolver, const KithMapper *mapper)
     }
 }
 
+/*
+ * Rows that refer to each other are inserted without the one reference, which comes later. The
+ * database would put the default in its place.
+ */
+static void
+check_defaults_in_cycles(Resolver *resolver, const KithMapper *mapper)
+{
+    for (unsigned i = 0; i < mapper->n_foreign_keys; i++) {
+        const KithForeignKey *foreign_key = &mapper->foreign_keys[i];
+        bool has_default = mapper->details[foreign_key->columns[0]].default_sql != NULL;
+        if (has_default && foreign_key->target->rank == mapper->rank)
+            mistake(resolver,
+                    mapper->mapping,
+                    ".%s: a foreign key to a table that refers back cannot have a default",
+                    mapper->columns[foreign_key->columns[0]].member);
+    }
+}
+
 static void
 resolve(Resolver *resolver, const KithMapping *const *mappings)
 {
@@ -669,6 +722,8 @@ resolve(Resolver *resolver, const KithMapping *const *mappings)
     for (unsigned i = 0; i < registry->n_mappers; i++)
         resolve_referring(resolver, &registry->mappers[i]);
     kith_order_mappers(registry);
+    for (unsigned i = 0; i < registry->n_mappers; i++)
+        check_defaults_in_cycles(resolver, &registry->mappers[i]);
 }
 
 KithRegistry *

@@ -125,6 +125,16 @@ is_generated_by_database(const KithMapper *mapper, unsigned index)
     return index == mapper->generated && !mapper->generates_uuid;
 }
 
+/* The parentheses are for SQLite, which takes an expression as a default only so. */
+static void
+append_filler(GString *sql, const KithColumnDetail *detail)
+{
+    if (detail->default_sql != NULL)
+        g_string_append_printf(sql, " DEFAULT (%s)", detail->default_sql);
+    if (detail->computed_sql != NULL)
+        g_string_append_printf(sql, " GENERATED ALWAYS AS (%s) STORED", detail->computed_sql);
+}
+
 static void
 append_column(TableText *table, unsigned index)
 {
@@ -142,6 +152,7 @@ append_column(TableText *table, unsigned index)
     append_type(table, index);
     if (!column->nullable)
         g_string_append(table->sql, " NOT NULL");
+    append_filler(table->sql, &table->mapper->details[index]);
 }
 
 static void

@@ -7,6 +7,7 @@
 #include "collection.h"
 #include "error.h"
 #include "convert.h"
+#include "filled.h"
 
 #include <string.h>
 
@@ -71,6 +72,8 @@ kith_entity_has_changes(KithEntity *entity)
         return entity->state == KITH_PENDING || entity->is_in_map;
     if (entity->tracking == NULL || entity->tracking->baseline == NULL)
         return false;
+    if (entity->tracking->is_touched)
+        return true;
     size_t n_words = KITH_BITS(kith_entity_mapper(entity)->n_columns);
     g_autofree uint64_t *bits = g_new0(uint64_t, 2 * n_words);
     kith_references_sync(entity, bits + n_words);
@@ -160,6 +163,14 @@ set_column(KithEntity *entity, unsigned index, KithValue *value, KithPlace place
     const KithMapper *mapper = kith_entity_mapper(entity);
     const KithColumn *column = &mapper->columns[index];
     g_autoptr(GError) error = NULL;
+    if (mapper->details[index].computed_sql != NULL) {
+        kith_session_blame(entity->set->session,
+                           place,
+                           "%s.%s cannot be set: the database computes it",
+                           mapper->entity,
+                           column->member);
+        return;
+    }
     if (value->kind == KITH_KIND_NONE && !column->nullable) {
         kith_session_blame(entity->set->session,
                            place,
@@ -172,6 +183,8 @@ set_column(KithEntity *entity, unsigned index, KithValue *value, KithPlace place
         kith_session_blame(entity->set->session, place, "%s", error->message);
         return;
     }
+    if (entity->state == KITH_PENDING)
+        kith_filled_mark_given(entity, index);
     /* Equal to what it is: nothing to watch, nothing to copy. */
     KithEntitySet *set = entity->set;
     kith_column_set_value(column, set->scratch, value);
@@ -249,6 +262,23 @@ kith_entity_edit(const void *object, KithPlace place)
         entity->tracking->is_edited = true;
     }
     return kith_entity_struct(entity);
+}
+
+void
+kith_entity_touch(const void *object, KithPlace place)
+{
+    KithEntity *entity = kith_session_entity(object, place, "kith_touch");
+    if (entity == NULL || !begin_change(entity, place, "kith_touch"))
+        return;
+    if (kith_entity_mapper(entity)->version == KITH_NO_INDEX) {
+        kith_session_blame(entity->set->session,
+                           place,
+                           "%s: kith_touch of an entity without a KITH_VERSION",
+                           kith_entity_mapper(entity)->entity);
+        return;
+    }
+    watch_for_change(entity);
+    entity->tracking->is_touched = entity->state == KITH_PERSISTENT;
 }
 
 /* --- delete ---------------------------------------------------------------------------------------------------- */

@@ -117,6 +117,21 @@ kith_column_is_equal(const KithColumn *column, const void *row, const void *othe
     return kith_columns_are_equal(column, row, column, other);
 }
 
+bool
+kith_column_is_zero(const KithColumn *column, const void *row)
+{
+    const char *value = kith_column_get(column, row);
+    if (value == NULL)
+        return true;
+    if (is_pointer(column) || column->null_offset != KITH_NO_OFFSET)
+        return false;
+    for (size_t i = 0; i < kind_size(column->kind); i++) {
+        if (value[i] != 0)
+            return false;
+    }
+    return true;
+}
+
 void
 kith_column_copy(const KithColumn *column, void *to, const void *from)
 {
@@ -186,6 +201,7 @@ kith_entity_free(KithEntity *entity)
     if (entity->tracking != NULL) {
         g_clear_pointer(&entity->tracking->owned, g_ptr_array_unref);
         g_free(entity->tracking->baseline);
+        g_free(entity->tracking->given);
         g_free(entity->tracking);
     }
     entity->magic = 0;
@@ -221,8 +237,10 @@ kith_entity_drop_baseline(KithEntity *entity)
     if (tracking == NULL)
         return;
     g_clear_pointer(&tracking->baseline, g_free);
-    if (tracking->owned == NULL && tracking->position == KITH_NO_INDEX)
-        g_clear_pointer(&entity->tracking, g_free);
+    if (tracking->owned != NULL || tracking->position != KITH_NO_INDEX)
+        return;
+    g_free(tracking->given);
+    g_clear_pointer(&entity->tracking, g_free);
 }
 
 static const void *
@@ -264,6 +282,16 @@ kith_entity_store(KithEntity *entity, unsigned index, const void *value)
     size_t size = 0;
     const void *data = data_of(column, row, &size);
     point_to(column, row, keep_copy(entity, data, size));
+}
+
+void
+kith_entity_keep(KithEntity *entity, const KithColumn *column)
+{
+    void *row = kith_entity_struct(entity);
+    size_t size = 0;
+    const void *data = is_pointer(column) ? data_of(column, row, &size) : NULL;
+    if (data != NULL)
+        point_to(column, row, keep_copy(entity, data, size));
 }
 
 /* Does the object, or its tracking, hold the memory that @data points to? */

@@ -28,10 +28,13 @@ typedef struct KithTracking {
      */
     void *baseline;
     GPtrArray *owned;   /* texts and blobs that came after the first allocation; or NULL */
+    uint64_t *given;    /* pending: columns with a default that the program has set; or NULL */
     uint64_t sequence;  /* when it was added: the order of inserts */
     unsigned position;  /* in the watched objects of the session, or KITH_NO_INDEX */
     unsigned change;    /* in the flush that is being planned, or KITH_NO_INDEX */
     bool is_edited;     /* the program holds a pointer that it can write through */
+    bool is_touched;    /* the version is to be raised, whatever else changes */
+    uint64_t notified;  /* the flush and operation that hooks were run for last */
 } KithTracking;
 
 #define KITH_ENTITY_MAGIC 0x4b69 /* catches pointers that no session gave out */
@@ -90,6 +93,9 @@ void kith_entity_drop_baseline(KithEntity *entity);
 /* Copy the value at @value (text and blobs too) into column @index of the object; NULL: SQL NULL. */
 void kith_entity_store(KithEntity *entity, unsigned index, const void *value);
 
+/* Copy the text or blob that @column of the object points to; other columns are let be. */
+void kith_entity_keep(KithEntity *entity, const KithColumn *column);
+
 /* Take over text and blobs that the program assigned by itself since the baseline. */
 void kith_entity_adopt(KithEntity *entity);
 
@@ -113,6 +119,9 @@ bool kith_columns_are_equal(const KithColumn *column,
                             const void *row,
                             const KithColumn *other_column,
                             const void *other);
+
+/* Is the value 0, false or NULL? An empty text is none of them, nor is a KithOpt… of 0. */
+bool kith_column_is_zero(const KithColumn *column, const void *row);
 
 /* Copy one column of @from to @to, sharing text and blobs. */
 void kith_column_copy(const KithColumn *column, void *to, const void *from);

@@ -125,6 +125,19 @@ compare_mappers(const void *a, const void *b, void *data)
     return i < j ? -1 : i > j;
 }
 
+/* By key, so that the order in which the program edited the rows is not seen in the plan. */
+static int
+compare_rows(const void *a, const void *b, void *data)
+{
+    const KithPlan *plan = data;
+    unsigned i = *(const unsigned *) a, j = *(const unsigned *) b;
+    const KithChange *one = change_at(plan, i), *other = change_at(plan, j);
+    if (one->operation != other->operation)
+        return one->operation < other->operation ? -1 : 1;
+    int order = kith_compare_changes(one, other);
+    return order != 0 ? order : (i > j) - (i < j);
+}
+
 /* With inserts alone, or nothing but them and one kind of other, there is nothing to hand over. */
 static bool
 can_meet(const KithPlan *plan, const Rows *rows)
@@ -151,8 +164,11 @@ kith_find_handovers(KithPlan *plan, GArray *ret_edges)
         for (end = first; end < n_changes && change_at(plan, indexes[end])->mapper == mapper;)
             end++;
         Rows rows = { .mapper = mapper, .indexes = indexes + first, .n_indexes = end - first };
-        if (can_meet(plan, &rows))
-            find_for_mapper(plan, &rows, ret_edges);
+        if (!can_meet(plan, &rows))
+            continue;
+        g_qsort_with_data(
+            indexes + first, (gint) (end - first), sizeof *indexes, compare_rows, plan);
+        find_for_mapper(plan, &rows, ret_edges);
     }
 }
 
@@ -240,7 +256,9 @@ is_foreign_key(const KithMapper *mapper, unsigned column)
 static bool
 can_be_made_up(const KithMapper *mapper, unsigned column)
 {
-    return mapper->details[column].names == NULL && !is_foreign_key(mapper, column);
+    const KithColumnDetail *detail = &mapper->details[column];
+    return detail->names == NULL && detail->computed_sql == NULL
+           && !is_foreign_key(mapper, column);
 }
 
 static void
@@ -267,7 +285,8 @@ add_update_before(KithPlan *plan, unsigned index, void *image, unsigned column)
                           .mapper = change->mapper,
                           .object = image,
                           .row = image,
-                          .before = change->before };
+                          .before = change->before,
+                          .is_passing = true };
     update.bits = own(plan, g_new0(uint64_t, KITH_BITS(change->mapper->n_columns)));
     kith_bits_set(update.bits, column);
     change->before = image; /* what the row is when its turn comes */
@@ -283,7 +302,7 @@ kith_plan_make_room(KithPlan *plan, unsigned index, const KithIndex *unique, boo
     void *image = own(plan, kith_image_new(mapper, change->before));
     for (unsigned i = 0; i < unique->n_columns; i++) {
         unsigned column = unique->columns[i];
-        if (!mapper->columns[column].nullable)
+        if (!kith_mapper_can_empty(mapper, column))
             continue;
         store_null(mapper, column, image);
         return add_update_before(plan, index, image, column);

@@ -17,6 +17,7 @@ typedef struct Action {
     const KithMapper *mapper;
     unsigned first;
     unsigned n_changes;
+    bool moves_keys; /* an update of what foreign keys refer to */
     unsigned component;
     unsigned first_step; /* once it is written */
     unsigned n_steps;
@@ -113,6 +114,18 @@ compare_changes(const void *left, const void *right, void *data)
     return order != 0 ? order : compare_numbers(i, j);
 }
 
+bool
+kith_change_moves_key(const KithChange *change)
+{
+    const KithMapper *mapper = change->mapper;
+    for (unsigned i = 0; change->operation == KITH_OPERATION_UPDATE && i < mapper->n_referring;
+         i++) {
+        if (kith_bits_has(change->bits, mapper->referring[i]->targets[0]))
+            return true;
+    }
+    return false;
+}
+
 static void
 find_actions(Planner *planner)
 {
@@ -129,12 +142,14 @@ find_actions(Planner *planner)
         if (last != NULL && last->operation == change->operation
             && last->mapper == change->mapper) {
             last->n_changes++;
+            last->moves_keys = last->moves_keys || kith_change_moves_key(change);
             continue;
         }
         Action action = { .operation = change->operation,
                           .mapper = change->mapper,
                           .first = i,
-                          .n_changes = 1 };
+                          .n_changes = 1,
+                          .moves_keys = kith_change_moves_key(change) };
         g_array_append_val(planner->actions, action);
     }
 }
@@ -185,6 +200,9 @@ add_foreign_key_edges(Planner *planner, unsigned index, const KithForeignKey *fo
                  find_action(planner, KITH_OPERATION_INSERT, foreign_key->target),
                  index,
                  reason);
+        unsigned update = find_action(planner, KITH_OPERATION_UPDATE, foreign_key->target);
+        if (update != KITH_NO_INDEX && action_at(planner, update)->moves_keys)
+            add_edge(planner, update, index, reason);
     }
     if (action->operation != KITH_OPERATION_INSERT && is_checked_at_once) {
         reason.because = KITH_BECAUSE_LEAVES;

@@ -236,7 +236,7 @@ file_row(Ordering *ordering, Targets *targets, unsigned node)
 {
     const KithChange *change = change_of(ordering, node);
     bool is_delete = change->operation == KITH_OPERATION_DELETE;
-    if (change->operation == KITH_OPERATION_UPDATE)
+    if (change->operation == KITH_OPERATION_UPDATE && !kith_change_moves_key(change))
         return;
     if (!is_delete)
         g_hash_table_insert(
@@ -454,7 +454,7 @@ static bool
 has_nullable(const KithMapper *mapper, const KithIndex *index)
 {
     for (unsigned i = 0; i < index->n_columns; i++) {
-        if (mapper->columns[index->columns[i]].nullable)
+        if (kith_mapper_can_empty(mapper, index->columns[i]))
             return true;
     }
     return false;

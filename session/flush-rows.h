@@ -32,6 +32,9 @@ bool kith_order_rows(KithPlan *plan,
 /* Compare two changes of one operation and mapper by the order in which they are to be written. */
 int kith_compare_changes(const KithChange *a, const KithChange *b);
 
+/* Is it an update of a column that foreign keys refer to? */
+bool kith_change_moves_key(const KithChange *change);
+
 /* Compare the columns that two changes of one mapper write. */
 int kith_compare_bits(const KithChange *a, const KithChange *b);
 

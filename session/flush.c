@@ -6,7 +6,10 @@
 
 #include "change.h"
 #include "error.h"
+#include "events.h"
+#include "filled.h"
 #include "flush-plan.h"
+#include "keys.h"
 #include "transaction.h"
 #include "convert.h"
 #include "violation.h"
@@ -148,8 +151,10 @@ collect_insert(KithFlush *flush, KithEntity *entity)
         kith_column_set_value(&mapper->columns[mapper->generated], row, &key);
     }
     start_version(mapper, row);
-    for (unsigned i = 0; i < mapper->n_columns; i++)
-        kith_bits_set(bits, i);
+    for (unsigned i = 0; i < mapper->n_columns; i++) {
+        if (!kith_filled_is_left_out(entity, i))
+            kith_bits_set(bits, i);
+    }
     if (kith_mapper_key_is_missing(mapper, row))
         bits[mapper->generated / 64] &= ~(UINT64_C(1) << (mapper->generated % 64));
     add_change(flush,
@@ -179,7 +184,7 @@ collect_update(KithFlush *flush, KithEntity *entity)
         bits[i] |= unknown[i];
         has_unknown = has_unknown || unknown[i] != 0;
     }
-    if (!differs && !has_unknown)
+    if (!differs && !has_unknown && !tracking->is_touched)
         return;
     void *row = kith_entity_struct(entity);
     raise_version(mapper, row, tracking->baseline);
@@ -350,6 +355,7 @@ check(const KithFlush *flush, GError **error)
         if (change->operation == KITH_OPERATION_DELETE)
             continue;
         if (!check_references(flush, change, error) || !check_values(change, error)
+            || !kith_filled_check(change, error)
             || !check_identity(flush, change, error)) {
             name_entity(error,
                         change->mapper,
@@ -388,6 +394,7 @@ make_replacement(KithFlush *flush, KithChange *change, const void *before)
     const KithMapper *mapper = change->mapper;
     uint64_t *bits = new_bits(flush, mapper);
     bool differs = false;
+    kith_filled_inherit(kith_entity_of(change->row), change->bits, before);
     for (unsigned i = 0; i < mapper->n_columns; i++) {
         bool is_version = i == mapper->version;
         if (is_version || kith_column_is_equal(&mapper->columns[i], change->row, before))
@@ -395,9 +402,12 @@ make_replacement(KithFlush *flush, KithChange *change, const void *before)
         kith_bits_set(bits, i);
         differs = true;
     }
-    raise_version(mapper, change->row, before);
-    if (mapper->version != KITH_NO_INDEX)
+    if (mapper->version != KITH_NO_INDEX && differs) {
+        raise_version(mapper, change->row, before);
         kith_bits_set(bits, mapper->version);
+    } else if (mapper->version != KITH_NO_INDEX) {
+        kith_column_copy(&mapper->columns[mapper->version], change->row, before);
+    }
     change->operation = KITH_OPERATION_UPDATE;
     change->before = before;
     change->bits = bits;
@@ -493,7 +503,9 @@ new_batch(KithFlush *flush, const KithStep *step)
     batch->failed_row = KITH_NO_ROW;
     for (unsigned i = 0; i < step->n_changes; i++) {
         const KithChange *change = kith_plan_change(flush->plan, step, i);
-        batch->rows[i] = (KithRow){ .row = change->row, .before = change->before };
+        batch->rows[i] = (KithRow){ .row = change->row,
+                                    .before = change->before,
+                                    .is_passing = change->is_passing };
     }
     g_ptr_array_add(flush->batches, batch);
     return batch;
@@ -582,8 +594,9 @@ take_back(KithFlush *flush)
         const KithWrite *write = write_at(flush, i);
         if (change->operation == KITH_OPERATION_DELETE)
             continue;
-        kith_entity_take_back(write->entity,
-                              change->before != NULL ? change->before : write->image);
+        const void *image = change->before != NULL ? change->before : write->image;
+        kith_entity_take_back(write->entity, image);
+        kith_filled_take_back(write->entity, change->bits, image);
     }
 }
 
@@ -606,7 +619,8 @@ settle_insert(KithSession *session, KithEntity *entity, KithWrite *write)
                      (KithUndo){ .entity = entity,
                                  .was = KITH_PENDING,
                                  .sequence = entity->tracking->sequence,
-                                 .image = g_steal_pointer(&write->image) });
+                                 .image = g_steal_pointer(&write->image),
+                                 .given = g_steal_pointer(&entity->tracking->given) });
     entity->state = KITH_PERSISTENT;
     if (session->written == NULL)
         session->written = kith_load_new(session);
@@ -619,6 +633,7 @@ static void
 settle_update(KithSession *session, KithEntity *entity)
 {
     KithTracking *tracking = entity->tracking;
+    tracking->is_touched = false;
     /* The program may have written to a reference by itself, which the collections did not see. */
     if (tracking->is_edited && kith_entity_mapper(entity)->n_foreign_keys > 0)
         entity->set->generation++;
@@ -635,6 +650,21 @@ settle_delete(KithSession *session, KithEntity *entity)
 {
     kith_journal_add(session, (KithUndo){ .entity = entity, .was = KITH_DELETED });
     kith_session_unwatch(session, entity);
+}
+
+/* When all are filed under their new keys, those that refer to them follow. */
+static void
+follow_keys(KithFlush *flush)
+{
+    KithSession *session = flush->session;
+    guint first = session->journal->len - flush->changes->len;
+    for (guint i = 0; i < flush->changes->len; i++) {
+        const KithChange *change = change_at(flush, i);
+        const void *old = g_array_index(session->journal, KithUndo, first + i).image;
+        if (change->operation == KITH_OPERATION_UPDATE
+            && kith_keys_differ(change->mapper, change->row, old))
+            kith_keys_follow(write_at(flush, i)->entity, old);
+    }
 }
 
 /* Keys can move from object to object: all leave the map first, then all are filed again. */
@@ -668,6 +698,7 @@ settle(KithFlush *flush)
             kith_entity_drop_baseline(entity);
         }
     }
+    follow_keys(flush);
 }
 
 /* --- the three together ------------------------------------------------------------------------------------ */
@@ -732,30 +763,157 @@ commit(KithFlush *flush, GError **error)
     return false;
 }
 
-bool
-kith_flush_now(KithSession *session, KithPlace place, GError **error)
+/* --- hooks ---------------------------------------------------------------------------------------- */
+
+static KithEvent
+event_before(const KithEntity *entity)
+{
+    if (entity->state == KITH_PENDING)
+        return KITH_BEFORE_INSERT;
+    return entity->state == KITH_DELETED ? KITH_BEFORE_DELETE : KITH_BEFORE_UPDATE;
+}
+
+/* Run the hooks for what is to be written; each once in a flush, unless its operation changes. */
+static bool
+run_hooks_before(KithSession *session, bool *ret_any, GError **error)
+{
+    *ret_any = false;
+    /* A hook can add to the watched objects, and take away from them: look at each place anew. */
+    for (guint i = 0; i < session->watched->len; i++) {
+        KithEntity *entity = g_ptr_array_index(session->watched, i);
+        KithEvent event = event_before(entity);
+        uint64_t notified = session->n_flushes * (KITH_AFTER_LOAD + 1) + event;
+        if (!kith_events_has(session, event, kith_entity_mapper(entity))
+            || entity->tracking->notified == notified || !kith_entity_has_changes(entity))
+            continue;
+        entity->tracking->notified = notified;
+        *ret_any = true;
+        if (!kith_events_run_for(entity, event, error))
+            return false;
+    }
+    return true;
+}
+
+static bool
+refuse_rounds(GError **error)
+{
+    kith_error_set(error,
+                   KITH_ERROR_MISUSE,
+                   "the hooks go on changing objects after %d rounds",
+                   KITH_MAX_ROUNDS);
+    return false;
+}
+
+static bool
+prepare_with_hooks(KithSession *session, GError **error)
+{
+    bool any = true;
+    session->n_flushes++;
+    if (!kith_events_run(session, KITH_BEFORE_FLUSH, error))
+        return false;
+    for (unsigned round = 0; any && round < KITH_MAX_ROUNDS; round++) {
+        if (!run_hooks_before(session, &any, error))
+            return false;
+    }
+    return !any || refuse_rounds(error);
+}
+
+static bool
+run_hooks_after(KithFlush *flush, GError **error)
+{
+    static const KithEvent events[]
+        = { KITH_AFTER_INSERT, KITH_AFTER_UPDATE, KITH_AFTER_DELETE };
+    for (guint i = 0; i < flush->changes->len; i++) {
+        if (!kith_events_run_for(
+                write_at(flush, i)->entity, events[change_at(flush, i)->operation], error))
+            return false;
+    }
+    return kith_events_run(flush->session, KITH_AFTER_FLUSH, error);
+}
+
+/* --- flush, and commit ------------------------------------------------------------------------------ */
+
+/* @finish: wait_and_check(), or all that a commit takes. */
+static bool
+flush_once(KithSession *session,
+           KithPlace place,
+           bool (*finish)(KithFlush *flush, GError **error),
+           bool (*after)(KithFlush *flush, GError **error),
+           GError **error)
 {
     KithFlush flush;
     flush_init(&flush, session, place);
-    bool done = run(&flush, error)
-                && (flush.plan->steps->len == 0 || wait_and_check(&flush, error));
-    if (done)
+    bool done = run(&flush, error) && finish(&flush, error);
+    if (done) {
         settle(&flush);
+        if (after != NULL && !after(&flush, error)) {
+            kith_transaction_fail(session, place);
+            done = false;
+        }
+    }
     flush_finish(&flush);
     return done;
+}
+
+static bool
+finish_flush(KithFlush *flush, GError **error)
+{
+    return flush->plan->steps->len == 0 || wait_and_check(flush, error);
+}
+
+static bool
+finish_commit(KithFlush *flush, GError **error)
+{
+    return (!flush->has_checks || wait_and_check(flush, error))
+           && (flush->session->connection == NULL || commit(flush, error));
+}
+
+/* Flush until the hooks have nothing more to change. */
+static bool
+flush_with_hooks(KithSession *session, KithPlace place, GError **error)
+{
+    for (unsigned round = 0; kith_has_changes(session); round++) {
+        if (round == KITH_MAX_ROUNDS)
+            return refuse_rounds(error);
+        session->is_flushing = true;
+        bool done = prepare_with_hooks(session, error)
+                    && flush_once(session, place, finish_flush, run_hooks_after, error);
+        session->is_flushing = false;
+        if (!done)
+            return false;
+    }
+    return kith_session_check_misuse(session, error);
+}
+
+bool
+kith_session_check_idle(const KithSession *session, GError **error)
+{
+    if (!session->is_flushing)
+        return true;
+    kith_error_set(error,
+                   KITH_ERROR_MISUSE,
+                   "a hook cannot flush, commit or roll back: it runs in the middle of a flush");
+    return false;
+}
+
+bool
+kith_flush_now(KithSession *session, KithPlace place, GError **error)
+{
+    if (!kith_session_check_idle(session, error))
+        return false;
+    if (kith_events_any(session) && !flush_with_hooks(session, place, error))
+        return false;
+    return flush_once(session, place, finish_flush, NULL, error);
 }
 
 bool
 kith_flush_and_commit(KithSession *session, KithPlace place, GError **error)
 {
-    KithFlush flush;
-    flush_init(&flush, session, place);
-    bool done = run(&flush, error) && (!flush.has_checks || wait_and_check(&flush, error))
-                && (session->connection == NULL || commit(&flush, error));
-    if (done)
-        settle(&flush);
-    flush_finish(&flush);
-    return done;
+    if (!kith_session_check_idle(session, error))
+        return false;
+    if (kith_events_any(session) && !flush_with_hooks(session, place, error))
+        return false;
+    return flush_once(session, place, finish_commit, NULL, error);
 }
 
 /* A plan is made like for a flush, and what that did to the objects is taken back. */
@@ -788,7 +946,7 @@ kith_flush_before_query(KithEntitySet *set, KithPlace place, GError **error)
     KithSession *session = set->session;
     if (!kith_session_check_misuse(session, error))
         return false;
-    if (session->engine->no_autoflush || !kith_set_has_changes(set))
+    if (session->engine->no_autoflush || session->is_flushing || !kith_set_has_changes(set))
         return true;
     if (kith_flush_now(session, place, error))
         return true;

@@ -6,10 +6,14 @@
  */
 #include "journal.h"
 
+#include "filled.h"
+#include "keys.h"
+
 static void
 clear_undo(void *data)
 {
     g_free(((KithUndo *) data)->image);
+    g_free(((KithUndo *) data)->given);
 }
 
 void
@@ -40,14 +44,12 @@ kith_journal_forget(KithSession *session)
     g_array_set_size(session->savepoints, 0);
 }
 
-bool
-kith_journal_has(const KithSession *session, const KithEntity *entity)
+void
+kith_journal_clear(KithSession *session)
 {
-    for (guint i = 0; i < session->journal->len; i++) {
-        if (g_array_index(session->journal, KithUndo, i).entity == entity)
-            return true;
-    }
-    return false;
+    g_array_set_size(session->journal, 0);
+    for (guint i = 0; i < session->savepoints->len; i++)
+        g_array_index(session->savepoints, guint, i) = 0;
 }
 
 void
@@ -70,13 +72,17 @@ undo_insert(KithSession *session, KithUndo *undo, KithUndoScope scope)
     KithEntity *entity = undo->entity;
     bool is_wanted = scope == KITH_UNDO_ROWS && entity->state != KITH_DELETED;
     entity->state = KITH_PENDING;
-    kith_entity_drop_baseline(entity);
     if (is_wanted) {
+        KithTracking *tracking = kith_entity_track(entity);
+        tracking->sequence = undo->sequence;
+        tracking->given = g_steal_pointer(&undo->given);
         kith_entity_take_back(entity, undo->image);
-        kith_entity_track(entity)->sequence = undo->sequence;
+        kith_filled_undo(entity, undo->image);
         kith_session_watch(session, entity);
+        kith_entity_drop_baseline(entity);
         return;
     }
+    kith_entity_drop_baseline(entity);
     kith_image_restore(kith_entity_mapper(entity), kith_entity_struct(entity), undo->image);
     kith_session_detach(session, entity);
 }
@@ -86,14 +92,21 @@ undo_update(KithSession *session, KithUndo *undo, KithUndoScope scope)
 {
     KithEntity *entity = undo->entity;
     KithTracking *tracking = kith_entity_track(entity);
+    const KithMapper *mapper = kith_entity_mapper(entity);
+    void *undone = kith_keys_differ(mapper, kith_entity_row(entity), undo->image)
+                       ? kith_image_new(mapper, kith_entity_row(entity))
+                       : NULL;
     if (scope == KITH_UNDO_ALL) {
-        kith_image_restore(kith_entity_mapper(entity), kith_entity_struct(entity), undo->image);
+        kith_image_restore(mapper, kith_entity_struct(entity), undo->image);
         entity->state = KITH_PERSISTENT;
     } else {
         kith_entity_take_back(entity, undo->image);
+        kith_filled_undo(entity, undo->image);
     }
+    /* The foreign keys that followed a change of the key have to follow it back. */
     g_free(tracking->baseline);
-    tracking->baseline = g_steal_pointer(&undo->image);
+    tracking->baseline = undo->image;
+    undo->image = undone;
     kith_session_watch(session, entity);
 }
 
@@ -138,6 +151,7 @@ drop_change(KithSession *session, KithEntity *entity)
         entity->state = KITH_PERSISTENT;
     if (baseline != NULL)
         kith_image_restore(kith_entity_mapper(entity), kith_entity_struct(entity), baseline);
+    entity->tracking->is_touched = false;
     entity->set->generation++;
 }
 
@@ -180,6 +194,11 @@ kith_journal_undo(KithSession *session, guint from, KithUndoScope scope)
         bool has_row = entity->state == KITH_PERSISTENT || entity->state == KITH_DELETED;
         if (has_row && !entity->is_in_map)
             kith_identity_map_add(&entity->set->map, entity);
+    }
+    for (guint i = journal->len; i-- > from;) {
+        const KithUndo *undo = &g_array_index(journal, KithUndo, i);
+        if (undo->was == KITH_PERSISTENT && undo->image != NULL)
+            kith_keys_follow(undo->entity, undo->image);
     }
     g_array_set_size(journal, from);
     if (scope == KITH_UNDO_ALL)

@@ -24,6 +24,7 @@ typedef struct KithUndo {
      * NULL, its baseline is still there.
      */
     void *image;
+    uint64_t *given; /* inserted: of its tracking; taken over */
 } KithUndo;
 
 typedef enum KithUndoScope {
@@ -46,8 +47,8 @@ void kith_journal_commit(KithSession *session);
 /* Drop all records and savepoints, without doing anything to the objects. */
 void kith_journal_forget(KithSession *session);
 
-/* Is there a record of @entity? */
-bool kith_journal_has(const KithSession *session, const KithEntity *entity);
+/* Drop all records; the savepoints stay, with nothing to undo. */
+void kith_journal_clear(KithSession *session);
 
 /* Take back the generated key and the version that a flush gave to an object. */
 void kith_entity_take_back(KithEntity *entity, const void *image);

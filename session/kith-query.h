@@ -27,6 +27,7 @@ KITH_API void kith_query_where(KithQuery *query, KithPredicate predicate);
 KITH_API void kith_query_order_by(KithQuery *query, KithOrder order);
 KITH_API void kith_query_limit(KithQuery *query, int64_t limit);
 KITH_API void kith_query_offset(KithQuery *query, int64_t offset);
+KITH_API void kith_query_lock(KithQuery *query, KithLock lock, KithLockWait wait);
 KITH_API const void *kith_query_all(KithQuery *query, KithPlace place, GError **error);
 KITH_API const void *kith_query_first(KithQuery *query, KithPlace place, GError **error);
 KITH_API KITH_MUST_CHECK bool
@@ -59,6 +60,12 @@ G_END_DECLS
 
 /* Without the first @n objects. */
 #define kith_offset(query, n) kith_query_offset((KithQuery *) (query), (n))
+
+/*
+ * Lock the rows that are read, until the transaction ends; one is opened if none is. An object that
+ * this unit of work has read before, and whose row is another one now, is STALE.
+ */
+#define kith_lock_rows(query, lock, wait) kith_query_lock((KithQuery *) (query), (lock), (wait))
 
 /*
  * All objects that match: (transfer none) an array closed by NULL, for kith_each(); NULL on error.

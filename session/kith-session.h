@@ -148,6 +148,34 @@ KITH_API void kith_clear(KithSession *session);
 /* Delete an object: its row, at the next flush. One that is only pending is taken back. */
 #define kith_delete(entity) kith_entity_delete((entity), KITH_HERE)
 
+/*
+ * Raise the version at the next flush, even if nothing else of the object changes: so that others who
+ * read it are STALE. MISUSE for an object without a version.
+ */
+#define kith_touch(entity) kith_entity_touch((entity), KITH_HERE)
+
+/* --- locks -------------------------------------------------------------------------------- */
+
+typedef enum KithLock {
+    KITH_FOR_UPDATE, /* nobody else may lock or write the row */
+    KITH_FOR_SHARE   /* others may read it with this lock as well, and nobody may write it */
+} KithLock;
+
+typedef enum KithLockWait {
+    KITH_WAIT,       /* until the row is free */
+    KITH_NOWAIT,     /* BUSY if it is not free */
+    KITH_SKIP_LOCKED /* of a query: leave such rows out */
+} KithLockWait;
+
+/*
+ * Lock the row of an object until the transaction ends; one is opened if none is. If the row is not
+ * as this unit of work has read it, that is STALE: refresh the object, and lock it again. SQLite has
+ * no locks of rows: there the transaction, which writes, keeps all others from writing.
+ * Errors: STALE, BUSY, SERIALIZATION (a deadlock), MISUSE.
+ */
+#define kith_lock(entity, lock, wait, error) \
+    kith_entity_lock((entity), (lock), (wait), KITH_HERE, (error))
+
 /* --- transactions ---------------------------------------------------------------------------- */
 
 /*
@@ -233,6 +261,12 @@ KITH_API void kith_entity_evict(const void *entity, KithPlace place);
 KITH_API void
 kith_entity_set(const void *entity, size_t offset, KithValue value, KithPlace place);
 KITH_API void *kith_entity_edit(const void *entity, KithPlace place);
+KITH_API void kith_entity_touch(const void *entity, KithPlace place);
+KITH_API KITH_MUST_CHECK bool kith_entity_lock(const void *entity,
+                                               KithLock lock,
+                                               KithLockWait wait,
+                                               KithPlace place,
+                                               GError **error);
 KITH_API void kith_entity_delete(const void *entity, KithPlace place);
 KITH_API KITH_MUST_CHECK bool
 kith_session_commit(KithSession *session, KithPlace place, GError **error);

@@ -7,10 +7,12 @@
 #include "kith-core.h"
 #include "kith-engine.h"
 #include "kith-error.h"
+#include "kith-events.h"
 #include "kith-mapping.h"
 #include "kith-predicate.h"
 #include "kith-query.h"
 #include "kith-session.h"
 #include "kith-trace.h"
+#include "kith-transact.h"
 
 #endif

@@ -4,7 +4,9 @@
  */
 #include "loader.h"
 
+#include "change.h"
 #include "error.h"
+#include "events.h"
 #include "sql.h"
 
 #include <string.h>
@@ -50,82 +52,174 @@ bring_up_to_date(KithEntity *entity, const void *row)
 }
 
 static bool
-has_edits(const KithEntity *entity)
+has_edits(KithEntity *entity)
 {
-    if (entity->state != KITH_PERSISTENT)
-        return true;
-    if (entity->tracking == NULL || entity->tracking->baseline == NULL)
-        return false;
-    g_autofree uint64_t *bits = g_new(uint64_t, KITH_BITS(kith_entity_mapper(entity)->n_columns));
-    return kith_entity_diff(entity, bits);
+    return entity->state != KITH_PERSISTENT || kith_entity_has_changes(entity);
 }
 
-static KithEntity *
-take_row(KithEntitySet *set, KithLoad *load)
+/* Is the row another one than the session believes? A version tells, else every column has to. */
+static bool
+is_outdated(const KithEntity *entity, const void *row)
 {
-    KithEntity *entity = kith_identity_map_find(&set->map, set->scratch);
-    if (entity == NULL) {
-        entity = kith_entity_new(set, set->scratch, set->lengths);
-        kith_identity_map_add(&set->map, entity);
-        kith_load_add(load, entity);
-        return entity;
+    const KithMapper *mapper = kith_entity_mapper(entity);
+    const void *known = kith_entity_row(entity);
+    if (mapper->version != KITH_NO_INDEX)
+        return !kith_column_is_equal(&mapper->columns[mapper->version], known, row);
+    for (unsigned i = 0; i < mapper->n_columns; i++) {
+        if (!kith_column_is_equal(&mapper->columns[i], known, row))
+            return true;
     }
-    bool was_read_in_this_unit
-        = entity->load != NULL && entity->load->epoch == set->session->epoch;
-    if (!was_read_in_this_unit && !has_edits(entity)) {
-        bring_up_to_date(entity, set->scratch);
-        kith_load_add(load, entity);
-    }
+    return false;
+}
+
+static bool
+refuse_outdated(const KithEntity *entity, GError **error)
+{
+    const KithMapper *mapper = kith_entity_mapper(entity);
+    g_autofree char *key = kith_mapper_key_text(mapper, kith_entity_row(entity));
+    KithErrorDetails details = { .table = mapper->table };
+    kith_error_set_details(error,
+                           KITH_ERROR_STALE,
+                           &details,
+                           "the row that was locked is not as it was read: somebody else changed it; "
+                           "refresh it, and do it once more");
+    if (error != NULL)
+        kith_error_add_entity(*error, mapper->entity, key);
+    return false;
+}
+
+/* The rows of a query, on their way. */
+typedef struct Intake {
+    KithEntitySet *set;
+    KithLoad *load;
+    GPtrArray *objects; /* of structs */
+    GPtrArray *fresh;   /* of entities that are new to the session; NULL: nobody asks */
+    bool is_locking;
+} Intake;
+
+static KithEntity *
+take_new(Intake *intake)
+{
+    KithEntitySet *set = intake->set;
+    KithEntity *entity = kith_entity_new(set, set->scratch, set->lengths);
+    kith_identity_map_add(&set->map, entity);
+    kith_load_add(intake->load, entity);
+    if (intake->fresh != NULL)
+        g_ptr_array_add(intake->fresh, entity);
     return entity;
 }
 
 static bool
-take_rows(KithEntitySet *set, KithConnection *connection, GPtrArray *ret_objects, GError **error)
+take_known(Intake *intake, KithEntity *entity, GError **error)
 {
-    KithLoad *load = kith_load_new(set->session);
+    KithEntitySet *set = intake->set;
+    bool was_read_in_this_unit
+        = entity->load != NULL && entity->load->epoch == set->session->epoch;
+    if (!was_read_in_this_unit && !has_edits(entity)) {
+        bring_up_to_date(entity, set->scratch);
+        kith_load_add(intake->load, entity);
+        return true;
+    }
+    return !intake->is_locking || !is_outdated(entity, set->scratch)
+           || refuse_outdated(entity, error);
+}
+
+static bool
+take_row(Intake *intake, GError **error)
+{
+    KithEntity *entity = kith_identity_map_find(&intake->set->map, intake->set->scratch);
+    if (entity == NULL)
+        entity = take_new(intake);
+    else if (!take_known(intake, entity, error))
+        return false;
+    /* A row that this unit of work deletes is still there to be found, but gone for us. */
+    if (entity->state == KITH_PERSISTENT)
+        g_ptr_array_add(intake->objects, kith_entity_struct(entity));
+    return true;
+}
+
+static bool
+take_rows(Intake *intake, KithConnection *connection, GError **error)
+{
+    KithEntitySet *set = intake->set;
     const KithMapper *mapper = set->mapper;
-    KithFetched fetched;
+    bool done = true;
     memset(set->scratch, 0, mapper->size);
-    while ((fetched = kith_connection_fetch(
-                connection, &mapper->layout, set->scratch, set->lengths, error))
-           == KITH_FETCHED_ROW) {
-        KithEntity *entity = take_row(set, load);
-        /* A row that this unit of work deletes is still there to be found, but gone for us. */
-        if (entity->state == KITH_PERSISTENT)
-            g_ptr_array_add(ret_objects, kith_entity_struct(entity));
+    while (done) {
+        KithFetched fetched = kith_connection_fetch(
+            connection, &mapper->layout, set->scratch, set->lengths, error);
+        done = fetched == KITH_FETCHED_ROW && take_row(intake, error);
+        if (fetched == KITH_FETCHED_END) {
+            memset(set->scratch, 0, mapper->size);
+            return true;
+        }
     }
     memset(set->scratch, 0, mapper->size);
-    kith_load_free_if_empty(load);
-    return fetched == KITH_FETCHED_END;
+    return false;
 }
 
 /* --- queries ------------------------------------------------------------------------------------- */
 
-bool
-kith_load_objects(KithEntitySet *set,
-                  const char *sql,
-                  const KithParameter *parameters,
-                  size_t n_parameters,
-                  KithPlace place,
-                  GPtrArray *ret_objects,
-                  GError **error)
+/* When the query is over: a hook may ask the database by itself. */
+static bool
+run_load_hooks(const GPtrArray *fresh, GError **error)
 {
-    KithSession *session = set->session;
+    for (guint i = 0; fresh != NULL && i < fresh->len; i++) {
+        if (!kith_events_run_for(g_ptr_array_index(fresh, i), KITH_AFTER_LOAD, error))
+            return false;
+    }
+    return true;
+}
+
+static bool
+run_select(Intake *intake, const KithSelect *select, GError **error)
+{
+    KithSession *session = intake->set->session;
+    const KithStatement *statement = kith_engine_statement(session->engine, select->sql);
+    KithConnection *connection = kith_session_connect(session, select->place, error);
     g_autoptr(GError) failure = NULL;
-    const KithStatement *statement = kith_engine_statement(session->engine, sql);
-    KithConnection *connection = kith_session_connect(session, place, error);
     if (connection == NULL)
         return false;
-    bool done
-        = kith_connection_query(connection, statement, parameters, n_parameters, &failure);
+    bool done = kith_connection_query(
+        connection, statement, select->parameters, select->n_parameters, &failure);
     if (done) {
-        done = take_rows(set, connection, ret_objects, &failure);
+        done = take_rows(intake, connection, &failure);
         kith_connection_finish(connection, failure);
     }
     kith_session_release(session, connection);
     if (!done)
         g_propagate_error(error, g_steal_pointer(&failure));
     return done;
+}
+
+bool
+kith_load_objects(KithEntitySet *set,
+                  const KithSelect *select,
+                  GPtrArray *ret_objects,
+                  GError **error)
+{
+    KithSession *session = set->session;
+    bool has_hooks = kith_events_has(session, KITH_AFTER_LOAD, set->mapper);
+    g_autoptr(GPtrArray) fresh = has_hooks ? g_ptr_array_new() : NULL;
+    Intake intake = { .set = set,
+                      .load = kith_load_new(session),
+                      .objects = ret_objects,
+                      .fresh = fresh,
+                      .is_locking = select->is_locking };
+    bool done = run_select(&intake, select, error);
+    kith_load_free_if_empty(intake.load);
+    return done && run_load_hooks(fresh, error);
+}
+
+const char *
+kith_sql_lock(const KithDialect *dialect, KithLock lock, KithLockWait wait)
+{
+    static const char *const clauses[][3] = {
+        [KITH_FOR_UPDATE] = { " FOR UPDATE", " FOR UPDATE NOWAIT", " FOR UPDATE SKIP LOCKED" },
+        [KITH_FOR_SHARE] = { " FOR SHARE", " FOR SHARE NOWAIT", " FOR SHARE SKIP LOCKED" },
+    };
+    /* SQLite locks the whole database when the transaction begins. */
+    return dialect->has_row_locks ? clauses[lock][wait] : "";
 }
 
 /* Append "a" = $1 AND "b" = $2 for the key of @mapper, and point the parameters at @row. */
@@ -148,10 +242,12 @@ append_key(GString *sql,
     }
 }
 
+/* @suffix: what follows the WHERE; of a query that locks, not empty or no matter. */
 static bool
 load_by_key(KithEntitySet *set,
             const void *key,
-            KithPlace place,
+            const char *suffix,
+            KithSelect select,
             GPtrArray *ret_objects,
             GError **error)
 {
@@ -163,37 +259,62 @@ load_by_key(KithEntitySet *set,
     kith_sql_select(sql, mapper);
     g_string_append(sql, " WHERE ");
     append_key(sql, set->session->engine->driver->dialect, mapper, own_key, parameters);
-    return kith_load_objects(
-        set, sql->str, parameters, mapper->n_keys, place, ret_objects, error);
+    g_string_append(sql, suffix);
+    select.sql = sql->str;
+    select.parameters = parameters;
+    select.n_parameters = mapper->n_keys;
+    return kith_load_objects(set, &select, ret_objects, error);
 }
 
 const void *
 kith_load_by_key(KithEntitySet *set, const void *key, KithPlace place, GError **error)
 {
     g_autoptr(GPtrArray) objects = g_ptr_array_new();
-    if (!load_by_key(set, key, place, objects, error))
+    if (!load_by_key(set, key, "", (KithSelect){ .place = place }, objects, error))
         return NULL;
     return objects->len > 0 ? g_ptr_array_index(objects, 0) : NULL;
+}
+
+static bool
+refuse_gone(const KithEntity *entity, GError **error)
+{
+    const KithMapper *mapper = kith_entity_mapper(entity);
+    g_autofree char *key = kith_mapper_key_text(mapper, kith_entity_row(entity));
+    KithErrorDetails details = { .table = mapper->table };
+    kith_error_set_details(
+        error, KITH_ERROR_STALE, &details, "the row is not in the table any more");
+    if (error != NULL)
+        kith_error_add_entity(*error, mapper->entity, key);
+    return false;
 }
 
 bool
 kith_load_again(KithEntity *entity, KithPlace place, GError **error)
 {
     g_autoptr(GPtrArray) objects = g_ptr_array_new();
+    KithSelect select = { .place = place };
     if (entity->load != NULL)
         kith_load_leave(entity); /* so that the row counts as not yet read */
-    if (!load_by_key(entity->set, kith_entity_row(entity), place, objects, error))
+    if (!load_by_key(entity->set, kith_entity_row(entity), "", select, objects, error))
         return false;
-    if (objects->len > 0)
-        return true;
-    g_autofree char *key = kith_mapper_key_text(entity->set->mapper, kith_entity_row(entity));
-    kith_error_set_details(error,
-                           KITH_ERROR_STALE,
-                           &(KithErrorDetails){ .table = entity->set->mapper->table },
-                           "the row is not in the table any more");
-    if (error != NULL)
-        kith_error_add_entity(*error, entity->set->mapper->entity, key);
-    return false;
+    return objects->len > 0 || refuse_gone(entity, error);
+}
+
+bool
+kith_load_locked(
+    KithEntity *entity, KithLock lock, KithLockWait wait, KithPlace place, GError **error)
+{
+    g_autoptr(GPtrArray) objects = g_ptr_array_new();
+    KithSelect select = { .place = place, .is_locking = true };
+    const KithDialect *dialect = entity->set->session->engine->driver->dialect;
+    if (!load_by_key(entity->set,
+                     kith_entity_row(entity),
+                     kith_sql_lock(dialect, lock, wait),
+                     select,
+                     objects,
+                     error))
+        return false;
+    return objects->len > 0 || refuse_gone(entity, error);
 }
 
 /* --- many keys at once ------------------------------------------------------------------------------ */
@@ -236,7 +357,11 @@ load_chunk(KithEntitySet *set,
         g_string_append(sql, i > 0 ? ", " : "");
         kith_sql_identifier(sql, mapper->columns[mapper->keys[i]].name);
     }
-    return kith_load_objects(set, sql->str, values, n_parameters, place, ret_objects, error);
+    KithSelect select = { .sql = sql->str,
+                          .parameters = values,
+                          .n_parameters = n_parameters,
+                          .place = place };
+    return kith_load_objects(set, &select, ret_objects, error);
 }
 
 bool

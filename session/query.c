@@ -7,6 +7,7 @@
 #include "flush.h"
 #include "loader.h"
 #include "sql.h"
+#include "transaction.h"
 #include "convert.h"
 
 #include <string.h>
@@ -26,6 +27,9 @@ struct KithQuery {
     const KithMapping *mapping;
     GPtrArray *conditions;    /* that must all hold */
     GArray *orders;           /* of KithOrder */
+    bool is_locking;
+    KithLock lock;
+    KithLockWait wait;
     int64_t limit;            /* negative: none */
     int64_t offset;
     GPtrArray *objects;       /* of the last run */
@@ -122,6 +126,14 @@ void
 kith_query_offset(KithQuery *query, int64_t offset)
 {
     query->offset = offset;
+}
+
+void
+kith_query_lock(KithQuery *query, KithLock lock, KithLockWait wait)
+{
+    query->is_locking = true;
+    query->lock = lock;
+    query->wait = wait;
 }
 
 /* --- to SQL ----------------------------------------------------------------------------------------- */
@@ -364,7 +376,10 @@ begin_query(KithQuery *query, KithPlace place, GError **error)
     g_ptr_array_set_size(query->objects, 0);
     if (query->set == NULL)
         return kith_session_set_of(query->session, query->mapping, error) != NULL;
-    return kith_flush_before_query(query->set, place, error);
+    if (!kith_flush_before_query(query->set, place, error))
+        return false;
+    /* A lock lasts as long as the transaction: there has to be one. */
+    return !query->is_locking || kith_transaction_open(query->session, NULL, place, error);
 }
 
 static bool
@@ -378,13 +393,14 @@ run(KithQuery *query, int64_t limit, KithPlace place, GError **error)
     bool done = write_where(&writer, error) && write_order(&writer, error);
     if (done) {
         write_limit(&writer, limit, query->offset);
-        done = kith_load_objects(query->set,
-                                 writer.sql->str,
-                                 (const KithParameter *) (void *) writer.parameters->data,
-                                 writer.parameters->len,
-                                 place,
-                                 query->objects,
-                                 error);
+        if (query->is_locking)
+            g_string_append(writer.sql, kith_sql_lock(writer.dialect, query->lock, query->wait));
+        KithSelect select = { .sql = writer.sql->str,
+                              .parameters = (const KithParameter *) (void *) writer.parameters->data,
+                              .n_parameters = writer.parameters->len,
+                              .place = place,
+                              .is_locking = query->is_locking };
+        done = kith_load_objects(query->set, &select, query->objects, error);
     }
     writer_finish(&writer);
     return done;

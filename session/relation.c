@@ -8,8 +8,16 @@
 #include "error.h"
 #include "flush.h"
 #include "loader.h"
+#include "transaction.h"
 
 #include <string.h>
+
+static bool
+refuse_nothing(GError **error)
+{
+    kith_error_set(error, KITH_ERROR_MISUSE, "the object is NULL, or of no session");
+    return false;
+}
 
 /* --- references ------------------------------------------------------------------------------------- */
 
@@ -116,7 +124,10 @@ const void *
 kith_entity_ref(const void *object, size_t offset, KithPlace place, GError **error)
 {
     KithEntity *entity = kith_session_entity(object, place, "kith_ref");
-    g_return_val_if_fail(entity != NULL, NULL);
+    if (entity == NULL) {
+        (void) refuse_nothing(error);
+        return NULL;
+    }
     const KithMapper *mapper = kith_entity_mapper(entity);
     unsigned index = kith_mapper_reference_at(mapper, offset);
     if (index == KITH_NO_INDEX) {
@@ -128,11 +139,16 @@ kith_entity_ref(const void *object, size_t offset, KithPlace place, GError **err
     }
     const KithForeignKey *foreign_key = &mapper->foreign_keys[index];
     const void *target = *kith_reference_target(foreign_key, object);
-    if (target != NULL || !is_unresolved(entity, foreign_key))
-        return target;
     KithEntitySet *targets = &entity->set->session->sets[foreign_key->target->index];
-    target = link_to_known(entity, foreign_key);
-    return target != NULL ? target : load_reference(entity, foreign_key, targets, place, error);
+    if (target == NULL && is_unresolved(entity, foreign_key))
+        target = link_to_known(entity, foreign_key);
+    if (target == NULL && !is_unresolved(entity, foreign_key))
+        return NULL;
+    if (target != NULL
+        && (!kith_entity_is_expired(kith_entity_of(target))
+            || kith_entity_has_changes(kith_entity_of(target))))
+        return target;
+    return load_reference(entity, foreign_key, targets, place, error);
 }
 
 /* --- collections ------------------------------------------------------------------------------------- */
@@ -201,7 +217,10 @@ const void *
 kith_entity_many(const void *object, size_t offset, KithPlace place, GError **error)
 {
     KithEntity *entity = kith_session_entity(object, place, "kith_many");
-    g_return_val_if_fail(entity != NULL, NULL);
+    if (entity == NULL) {
+        (void) refuse_nothing(error);
+        return NULL;
+    }
     const KithMapper *mapper = kith_entity_mapper(entity);
     unsigned index = kith_mapper_many_at(mapper, offset);
     if (index == KITH_NO_INDEX) {
@@ -238,13 +257,14 @@ kith_array_length(const void *array)
     return length;
 }
 
-/* --- refresh ------------------------------------------------------------------------------------------- */
+/* --- refresh and lock ------------------------------------------------------------------------------------------- */
 
 bool
 kith_entity_refresh(const void *object, KithPlace place, GError **error)
 {
     KithEntity *entity = kith_session_entity(object, place, "kith_refresh");
-    g_return_val_if_fail(entity != NULL, false);
+    if (entity == NULL)
+        return refuse_nothing(error);
     const KithMapper *mapper = kith_entity_mapper(entity);
     if (entity->state == KITH_PERSISTENT && !kith_entity_has_changes(entity))
         return kith_load_again(entity, place, error);
@@ -256,5 +276,24 @@ kith_entity_refresh(const void *object, KithPlace place, GError **error)
     g_autofree char *key = kith_mapper_key_text(mapper, kith_entity_row(entity));
     if (error != NULL)
         kith_error_add_entity(*error, mapper->entity, key);
+    return false;
+}
+
+bool
+kith_entity_lock(
+    const void *object, KithLock lock, KithLockWait wait, KithPlace place, GError **error)
+{
+    KithEntity *entity = kith_session_entity(object, place, "kith_lock");
+    if (entity == NULL)
+        return refuse_nothing(error);
+    if (entity->state == KITH_PERSISTENT && wait != KITH_SKIP_LOCKED)
+        return kith_transaction_open(entity->set->session, NULL, place, error)
+               && kith_load_locked(entity, lock, wait, place, error);
+    kith_error_set(error,
+                   KITH_ERROR_MISUSE,
+                   "%s: %s",
+                   entity->set->mapper->entity,
+                   wait == KITH_SKIP_LOCKED ? "one row cannot be skipped; use KITH_NOWAIT"
+                                            : "only an object that has a row can be locked");
     return false;
 }

@@ -6,6 +6,7 @@
 #include "change.h"
 #include "collection.h"
 #include "error.h"
+#include "events.h"
 #include "loader.h"
 #include "transaction.h"
 #include "convert.h"
@@ -27,6 +28,7 @@ kith_session_new(KithEngine *engine)
     session->detached = g_ptr_array_new();
     session->retired = g_ptr_array_new_with_free_func((GDestroyNotify) g_ptr_array_unref);
     kith_journal_init(session);
+    kith_events_init(session);
     session->sets = g_new0(KithEntitySet, registry->n_mappers + 1);
     for (unsigned i = 0; i < registry->n_mappers; i++) {
         KithEntitySet *set = &session->sets[i];
@@ -50,7 +52,7 @@ free_entity(KithEntity *entity)
 static void
 free_entities(KithSession *session)
 {
-    /* A watched object that is in no map is pending, or deleted by a flush. */
+    /* A watched object that is in no map is pending. */
     for (guint i = 0; i < session->watched->len; i++) {
         KithEntity *entity = g_ptr_array_index(session->watched, i);
         if (!entity->is_in_map)
@@ -73,10 +75,22 @@ free_entities(KithSession *session)
     }
 }
 
+/* What a flush deleted, and nobody committed, is in the journal only. */
+static void
+detach_deleted(KithSession *session)
+{
+    for (guint i = 0; i < session->journal->len; i++) {
+        KithEntity *entity = g_array_index(session->journal, KithUndo, i).entity;
+        if (entity->state == KITH_DELETED && !entity->is_in_map)
+            kith_session_detach(session, entity);
+    }
+}
+
 void
 kith_clear(KithSession *session)
 {
-    kith_journal_forget(session);
+    detach_deleted(session);
+    kith_journal_clear(session);
     free_entities(session);
     g_clear_error(&session->misuse);
     session->written = NULL;
@@ -96,6 +110,7 @@ kith_session_free(KithSession *session)
         g_free(session->sets[i].lengths);
     }
     kith_journal_finish(session);
+    kith_events_finish(session);
     g_ptr_array_unref(session->watched);
     g_ptr_array_unref(session->detached);
     g_ptr_array_unref(session->retired);
@@ -279,6 +294,23 @@ kith_session_release(KithSession *session, KithConnection *connection)
         kith_engine_return(session->engine, connection);
 }
 
+/* --- expired objects ------------------------------------------------------------------------------------ */
+
+void
+kith_session_expire(KithSession *session)
+{
+    session->expired_epoch = session->epoch;
+    session->epoch++; /* so that a read of the row counts as the first one */
+}
+
+bool
+kith_entity_is_expired(const KithEntity *entity)
+{
+    const KithSession *session = entity->set->session;
+    uint64_t read_in = entity->load != NULL ? entity->load->epoch : 0;
+    return session->expired_epoch > 0 && read_in <= session->expired_epoch;
+}
+
 /* --- get ------------------------------------------------------------------------------------------------- */
 
 /* A key that no row can have is a mistake of the program, not a row that is not there. */
@@ -316,7 +348,7 @@ get_by_row(KithEntitySet *set, const void *key, KithPlace place, GError **error)
     if (!check_key(set->mapper, key, error))
         return NULL;
     KithEntity *entity = kith_identity_map_find(&set->map, key);
-    if (entity == NULL)
+    if (entity == NULL || (kith_entity_is_expired(entity) && !kith_entity_has_changes(entity)))
         return kith_load_by_key(set, key, place, error);
     return entity->state == KITH_PERSISTENT ? kith_entity_struct(entity) : NULL;
 }
@@ -360,20 +392,48 @@ kith_session_get_by(KithSession *session,
 
 /* --- evict ------------------------------------------------------------------------------------------------- */
 
+/* Does an object that is to be written refer to this one? Then the flush needs it. */
+static bool
+is_needed(const KithSession *session, const void *object)
+{
+    for (guint i = 0; i < session->watched->len; i++) {
+        const KithEntity *entity = g_ptr_array_index(session->watched, i);
+        const KithMapper *mapper = kith_entity_mapper(entity);
+        const void *baseline = entity->tracking->baseline;
+        for (unsigned j = 0; j < mapper->n_foreign_keys; j++) {
+            const KithForeignKey *foreign_key = &mapper->foreign_keys[j];
+            if (foreign_key->reference == KITH_NO_OFFSET
+                || *kith_reference_target(foreign_key, kith_entity_struct(entity)) != object)
+                continue;
+            if (baseline == NULL || *kith_reference_target(foreign_key, baseline) != object)
+                return true;
+        }
+    }
+    return false;
+}
+
+static void
+forget_in_row(const KithMapper *mapper, void *row, const void *object)
+{
+    for (unsigned i = 0; i < mapper->n_foreign_keys; i++) {
+        const KithForeignKey *foreign_key = &mapper->foreign_keys[i];
+        if (foreign_key->reference != KITH_NO_OFFSET
+            && *kith_reference_target(foreign_key, row) == object)
+            *kith_reference_target(foreign_key, row) = NULL;
+    }
+}
+
 /* No reference may go on pointing to memory that is about to be freed. */
 static void
 forget_target(KithEntitySet *set, const void *object)
 {
     for (size_t slot = 0; slot < set->map.n_slots; slot++) {
         KithEntity *entity = set->map.slots[slot].entity;
-        for (unsigned i = 0; entity != NULL && i < set->mapper->n_foreign_keys; i++) {
-            const KithForeignKey *foreign_key = &set->mapper->foreign_keys[i];
-            if (foreign_key->reference == KITH_NO_OFFSET)
-                continue;
-            const void **target = kith_reference_target(foreign_key, kith_entity_struct(entity));
-            if (*target == object)
-                *target = NULL;
-        }
+        if (entity == NULL)
+            continue;
+        forget_in_row(set->mapper, kith_entity_struct(entity), object);
+        if (entity->tracking != NULL && entity->tracking->baseline != NULL)
+            forget_in_row(set->mapper, entity->tracking->baseline, object);
     }
 }
 
@@ -395,10 +455,11 @@ kith_entity_evict(const void *object, KithPlace place)
         return;
     KithSession *session = entity->set->session;
     if (entity->state != KITH_PERSISTENT || kith_entity_has_changes(entity)
-        || kith_journal_has(session, entity)) {
+        || is_needed(session, object) || session->journal->len > 0) {
         kith_session_blame(session,
                            place,
-                           "%s: only an object without changes can be evicted; commit first",
+                           "%s: only an object without changes can be evicted, and none that a "
+                           "change refers to; commit first",
                            entity->set->mapper->entity);
         return;
     }

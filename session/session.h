@@ -10,6 +10,8 @@
  *     flush.c        changes to statements, in the order of flush-plan.c
  *     journal.c      what a rollback has to undo
  *     transaction.c  begin, commit, roll back, savepoints
+ *     transact.c     a function in a transaction, repeated when it lost
+ *     events.c       hooks
  */
 #ifndef KITH_SESSION_SESSION_PRIVATE_H
 #define KITH_SESSION_SESSION_PRIVATE_H
@@ -55,7 +57,11 @@ struct KithSession {
     bool is_read_only;          /* the transaction that is open */
     KithLoad *written;       /* what was inserted in this unit of work */
     uint64_t epoch;          /* which unit of work it is, from 1 */
+    uint64_t expired_epoch;  /* what was read up to then is read anew when it is asked for */
     uint64_t next_sequence;
+    GArray *hooks;    /* see events.c */
+    bool is_flushing; /* hooks may not begin another flush */
+    uint64_t n_flushes;
     GError *misuse; /* of a call that could not return an error */
 };
 
@@ -79,6 +85,12 @@ void kith_session_detach(KithSession *session, KithEntity *entity);
 
 /* The entity of an object that the program gave; NULL, and a critical warning, if it is none. */
 KithEntity *kith_session_entity(const void *object, KithPlace place, const char *action);
+
+/* From now on what was read before is read anew when it is asked for, unless it is edited. */
+void kith_session_expire(KithSession *session);
+
+/* Is the object one that has to be read anew? */
+bool kith_entity_is_expired(const KithEntity *entity);
 
 /* --- connections ------------------------------------------------------------------------------ */
 

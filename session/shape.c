@@ -4,6 +4,7 @@
 #include "shape.h"
 
 #include "entity.h"
+#include "filled.h"
 #include "sql.h"
 
 #include <string.h>
@@ -44,6 +45,7 @@ free_entry(void *data)
     g_free((void *) (uintptr_t) entry->bits);
     g_free((void *) (uintptr_t) entry->shape.written);
     g_free((void *) (uintptr_t) entry->shape.matched);
+    g_free((void *) (uintptr_t) entry->shape.returned);
     g_free((void *) (uintptr_t) entry->shape.sql);
     g_free(entry);
 }
@@ -76,6 +78,37 @@ fill_matched(KithShape *shape, const KithMapper *mapper)
     shape->matched = matched;
 }
 
+/* Does the database fill the column, when @wanted is written? */
+static bool
+is_filled(const KithShapeEntry *wanted, unsigned index)
+{
+    const KithColumnDetail *detail = &wanted->mapper->details[index];
+    if (detail->computed_sql != NULL)
+        return true;
+    return wanted->operation == KITH_OPERATION_INSERT && detail->default_sql != NULL
+           && !kith_bits_has(wanted->bits, index);
+}
+
+/* A generated key comes with what has to be asked for anyway; alone, if there is no other way. */
+static void
+fill_returned(KithShape *shape, const KithDialect *dialect, const KithShapeEntry *wanted)
+{
+    const KithMapper *mapper = wanted->mapper;
+    bool returns_key = shape->generated != NULL && dialect->returns_key;
+    for (unsigned i = 0; shape->generated != NULL && i < mapper->n_columns; i++)
+        returns_key = returns_key || is_filled(wanted, i);
+    const KithColumn **returned = g_new(const KithColumn *, mapper->n_columns + 1);
+    for (unsigned i = 0; i < mapper->n_columns; i++) {
+        const KithColumn *column = &mapper->columns[i];
+        if (!is_filled(wanted, i) && !(returns_key && column == shape->generated))
+            continue;
+        returned[shape->n_returned++] = column;
+        if (column->kind == KITH_KIND_TEXT || column->kind == KITH_KIND_BLOB)
+            shape->keep = kith_filled_keep;
+    }
+    shape->returned = returned;
+}
+
 static KithShapeEntry *
 new_entry(const KithDialect *dialect, const KithShapeEntry *wanted)
 {
@@ -94,6 +127,8 @@ new_entry(const KithDialect *dialect, const KithShapeEntry *wanted)
         fill_matched(shape, mapper);
     else if (mapper->generated != KITH_NO_INDEX && !kith_bits_has(wanted->bits, mapper->generated))
         shape->generated = &mapper->columns[mapper->generated];
+    if (wanted->operation != KITH_OPERATION_DELETE)
+        fill_returned(shape, dialect, wanted);
     shape->sql = kith_sql_write(dialect, shape);
     return entry;
 }

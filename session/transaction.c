@@ -4,8 +4,10 @@
  */
 #include "transaction.h"
 
+#include "backoff.h"
 #include "change.h"
 #include "error.h"
+#include "events.h"
 #include "flush.h"
 #include "sql.h"
 
@@ -121,7 +123,7 @@ kith_session_savepoint_release(KithSession *session, KithPlace place, GError **e
 bool
 kith_session_savepoint_rollback(KithSession *session, KithPlace place, GError **error)
 {
-    if (!check_savepoint(session, error))
+    if (!check_savepoint(session, error) || !kith_session_check_idle(session, error))
         return false;
     g_clear_error(&session->misuse);
     g_autofree char *back = savepoint_sql(session, "ROLLBACK TO SAVEPOINT");
@@ -179,14 +181,38 @@ kith_session_begin(KithSession *session,
     return kith_transaction_open(session, options, place, error);
 }
 
-bool
-kith_session_commit(KithSession *session, KithPlace place, GError **error)
+static bool
+commit(KithSession *session, KithPlace place, GError **error)
 {
     if (!kith_flush_and_commit(session, place, error))
         return false;
+    bool was_open = session->connection != NULL;
     kith_journal_commit(session);
     end(session);
+    if (was_open)
+        (void) kith_events_run(session, KITH_AFTER_COMMIT, NULL);
     return true;
+}
+
+/*
+ * A commit that stands alone, with a transaction that it opened by itself, has read nothing in it
+ * that could be outdated: after it lost against another one, all it has to do is to be done again.
+ */
+bool
+kith_session_commit(KithSession *session, KithPlace place, GError **error)
+{
+    bool stands_alone = session->connection == NULL;
+    for (unsigned attempt = 1;; attempt++) {
+        g_autoptr(GError) failure = NULL;
+        if (commit(session, place, &failure))
+            return true;
+        if (!stands_alone || attempt == KITH_DEFAULT_ATTEMPTS
+            || !g_error_matches(failure, KITH_ERROR, KITH_ERROR_SERIALIZATION)) {
+            g_propagate_error(error, g_steal_pointer(&failure));
+            return false;
+        }
+        kith_backoff(NULL, attempt + 1);
+    }
 }
 
 bool
@@ -198,8 +224,13 @@ kith_session_flush(KithSession *session, KithPlace place, GError **error)
 void
 kith_session_rollback(KithSession *session, KithPlace place)
 {
+    if (session->is_flushing) {
+        kith_session_blame(session, place, "a hook cannot roll back: it runs in the middle of a flush");
+        return;
+    }
     g_clear_error(&session->misuse);
     kith_journal_undo(session, 0, KITH_UNDO_ALL);
     kith_journal_forget(session);
     kith_transaction_abandon(session, place);
+    (void) kith_events_run(session, KITH_AFTER_ROLLBACK, NULL);
 }
