@@ -11,19 +11,23 @@ const char *
 kith_kind_name(KithKind kind)
 {
     static const char *const names[] = {
-        [KITH_KIND_NONE] = "NULL",          [KITH_KIND_BOOL] = "bool",
-        [KITH_KIND_INT32] = "int32_t",      [KITH_KIND_INT64] = "int64_t",
-        [KITH_KIND_DOUBLE] = "double",      [KITH_KIND_TEXT] = "const char *",
-        [KITH_KIND_BLOB] = "KithBlob",      [KITH_KIND_TIME] = "KithTime",
-        [KITH_KIND_DATE] = "KithDate",      [KITH_KIND_UUID] = "KithUuid",
-        [KITH_KIND_ENUM] = "enum",          [KITH_KIND_OBJECT] = "reference",
+        [KITH_KIND_NONE] = "NULL",     [KITH_KIND_BOOL] = "bool",
+        [KITH_KIND_INT32] = "int32_t", [KITH_KIND_INT64] = "int64_t",
+        [KITH_KIND_DOUBLE] = "double", [KITH_KIND_TEXT] = "const char *",
+        [KITH_KIND_BLOB] = "KithBlob", [KITH_KIND_TIME] = "KithTime",
+        [KITH_KIND_DATE] = "KithDate", [KITH_KIND_UUID] = "KithUuid",
+        [KITH_KIND_ENUM] = "enum",     [KITH_KIND_OBJECT] = "reference",
     };
     return names[kind];
 }
 
 G_GNUC_PRINTF(4, 5)
 static bool
-refuse(const KithLayout *layout, const KithColumn *column, GError **error, const char *format, ...)
+refuse(const KithLayout *layout,
+       const KithColumn *column,
+       GError **error,
+       const char *format,
+       ...)
 {
     va_list arguments;
     va_start(arguments, format);
@@ -55,16 +59,26 @@ kith_column_refuse(const KithLayout *layout,
                    const char *found,
                    GError **error)
 {
-    return refuse(layout, column, error, "%s, which a member of type %s cannot hold", found,
+    return refuse(layout,
+                  column,
+                  error,
+                  "%s, which a member of type %s cannot hold",
+                  found,
                   kith_kind_name(column->kind));
 }
 
 bool
-kith_column_store_null(const KithLayout *layout, const KithColumn *column, void *row, GError **error)
+kith_column_store_null(const KithLayout *layout,
+                       const KithColumn *column,
+                       void *row,
+                       GError **error)
 {
     if (!column->nullable)
-        return refuse(layout, column, error,
-                      "NULL, which the member cannot be; use a KithOpt… member, or '.nullable = true'");
+        return refuse(layout,
+                      column,
+                      error,
+                      "NULL, which the member cannot be; use a KithOpt… member, or "
+                      "'.nullable = true'");
     if (column->null_offset != KITH_NO_OFFSET)
         *(bool *) ((char *) row + column->null_offset) = false;
     else if (column->kind == KITH_KIND_TEXT)
@@ -101,8 +115,11 @@ kith_column_store_integer(const KithLayout *layout,
     default:
         return kith_column_refuse(layout, column, "an integer", error);
     }
-    return refuse(layout, column, error,
-                  "%" G_GINT64_FORMAT ", which does not fit a member of type %s", value,
+    return refuse(layout,
+                  column,
+                  error,
+                  "%" G_GINT64_FORMAT ", which does not fit a member of type %s",
+                  value,
                   kith_kind_name(column->kind));
 }
 
@@ -146,7 +163,8 @@ kith_column_store_text(const KithLayout *layout,
     if (column->kind != KITH_KIND_TEXT && column->kind != KITH_KIND_ENUM)
         return kith_column_refuse(layout, column, "text", error);
     if (memchr(text, '\0', length) != NULL)
-        return refuse(layout, column, error, "a text with a zero byte, which C ends a text with");
+        return refuse(
+            layout, column, error, "a text with a zero byte, which C ends a text with");
     if (!g_utf8_validate_len(text, length, NULL))
         return refuse(layout, column, error, "a text that is not UTF-8; use a KithBlob");
     if (column->kind == KITH_KIND_ENUM)

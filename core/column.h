@@ -1,7 +1,8 @@
 /*
- * column.h - storing what a database gave into a member, with the checks that every driver owes:
- * NULL where none may be, a number that does not fit, a text that is not one, a name that the enum
- * does not have. All say which member of which entity it is about.
+ * column.h - storing what a database gave into a member, with the checks that every
+ * driver owes: NULL where none may be, a number that does not fit, a text that is not
+ * one, a name that the enum does not have. All say which member of which entity it is
+ * about.
  */
 #ifndef KITH_CORE_COLUMN_PRIVATE_H
 #define KITH_CORE_COLUMN_PRIVATE_H
@@ -12,8 +13,10 @@
 const char *kith_kind_name(KithKind kind);
 
 /* Refused where the column is not nullable. */
-bool
-kith_column_store_null(const KithLayout *layout, const KithColumn *column, void *row, GError **error);
+bool kith_column_store_null(const KithLayout *layout,
+                            const KithColumn *column,
+                            void *row,
+                            GError **error);
 
 /* BOOL (0 or 1), INT32, INT64 and DOUBLE. */
 bool kith_column_store_integer(const KithLayout *layout,
@@ -37,7 +40,8 @@ bool kith_column_store_text(const KithLayout *layout,
                             size_t length,
                             GError **error);
 
-/* BLOB. @data is borrowed; it can be NULL only if @size is 0, and is then stored as not NULL. */
+/* BLOB. @data is borrowed; it can be NULL only if @size is 0, and is then stored as not
+ * NULL. */
 bool kith_column_store_blob(const KithLayout *layout,
                             const KithColumn *column,
                             void *row,
@@ -62,7 +66,8 @@ bool kith_column_store_uuid(const KithLayout *layout,
                             KithUuid value,
                             GError **error);
 
-/* Refuse a value of a type that the member is not made for; @found: "text", "a numeric". */
+/* Refuse a value of a type that the member is not made for; @found: "text", "a numeric".
+ */
 bool kith_column_refuse(const KithLayout *layout,
                         const KithColumn *column,
                         const char *found,

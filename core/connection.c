@@ -55,7 +55,8 @@ kith_connection_is_alive(const KithConnection *connection)
     return connection->driver->is_alive(connection->handle);
 }
 
-/* --- tracing ---------------------------------------------------------------------------------- */
+/* --- tracing
+ * ---------------------------------------------------------------------------------- */
 
 static char *
 row_text(const KithConnection *connection, const KithBatch *batch, size_t row)
@@ -66,7 +67,10 @@ row_text(const KithConnection *connection, const KithBatch *batch, size_t row)
 }
 
 static void
-remember(KithConnection *connection, const char *sql, const KithBatch *batch, int64_t usec)
+remember(KithConnection *connection,
+         const char *sql,
+         const KithBatch *batch,
+         int64_t usec)
 {
     if (!kith_tracer_is_on(connection->tracer))
         return;
@@ -86,13 +90,17 @@ count_written(const KithBatch *batch)
 }
 
 static void
-report_batch(KithConnection *connection, const KithSubmitted *submitted, const GError *error)
+report_batch(KithConnection *connection,
+             const KithSubmitted *submitted,
+             const GError *error)
 {
     const KithBatch *batch = submitted->batch;
-    g_autofree char *failed_row
-        = batch->failed_row != KITH_NO_ROW ? row_text(connection, batch, batch->failed_row) : NULL;
+    g_autofree char *failed_row = batch->failed_row != KITH_NO_ROW
+                                      ? row_text(connection, batch, batch->failed_row)
+                                      : NULL;
     KithTraceEvent event = { .sql = batch->shape->sql,
-                             .parameters = failed_row != NULL ? failed_row : submitted->parameters,
+                             .parameters =
+                                 failed_row != NULL ? failed_row : submitted->parameters,
                              .n_executions = batch->n_rows,
                              .n_rows = error == NULL ? count_written(batch) : 0,
                              .usec = batch->usec,
@@ -102,7 +110,10 @@ report_batch(KithConnection *connection, const KithSubmitted *submitted, const G
 }
 
 static void
-report_command(KithConnection *connection, const char *sql, int64_t usec, const GError *error)
+report_command(KithConnection *connection,
+               const char *sql,
+               int64_t usec,
+               const GError *error)
 {
     if (!kith_tracer_is_on(connection->tracer))
         return;
@@ -116,8 +127,8 @@ report_command(KithConnection *connection, const char *sql, int64_t usec, const 
 }
 
 /*
- * Report what was submitted. Where @error is set, the batch with a failed row is what it belongs
- * to, and nothing behind that one ran. Returns true if there was such a batch.
+ * Report what was submitted. Where @error is set, the batch with a failed row is what it
+ * belongs to, and nothing behind that one ran. Returns true if there was such a batch.
  */
 static bool
 report_submitted(KithConnection *connection, const GError *error)
@@ -136,7 +147,8 @@ report_submitted(KithConnection *connection, const GError *error)
     return failed;
 }
 
-/* --- writing ---------------------------------------------------------------------------------- */
+/* --- writing
+ * ---------------------------------------------------------------------------------- */
 
 bool
 kith_connection_command(KithConnection *connection, const char *sql, GError **error)
@@ -205,7 +217,8 @@ kith_connection_rollback(KithConnection *connection, const char *sql, GError **e
     return done;
 }
 
-/* --- reading ---------------------------------------------------------------------------------- */
+/* --- reading
+ * ---------------------------------------------------------------------------------- */
 
 static void
 report_query(KithConnection *connection, const GError *error)
@@ -265,8 +278,8 @@ kith_connection_fetch(KithConnection *connection,
                       size_t *lengths,
                       GError **error)
 {
-    KithFetched fetched
-        = connection->driver->fetch(connection->cursor, layout, row, lengths, error);
+    KithFetched fetched =
+        connection->driver->fetch(connection->cursor, layout, row, lengths, error);
     if (fetched == KITH_FETCHED_ROW)
         connection->cursor_rows++;
     return fetched;

@@ -1,8 +1,9 @@
 /*
- * connection.h - a driver's handle, with tracing around it. All that the session sends goes through
- * here, so nothing is sent unseen.
+ * connection.h - a driver's handle, with tracing around it. All that the session sends
+ * goes through here, so nothing is sent unseen.
  *
- * What was submitted is reported when it is settled, in the order in which it was submitted.
+ * What was submitted is reported when it is settled, in the order in which it was
+ * submitted.
  */
 #ifndef KITH_CORE_CONNECTION_PRIVATE_H
 #define KITH_CORE_CONNECTION_PRIVATE_H
@@ -37,9 +38,12 @@ bool kith_connection_command(KithConnection *connection, const char *sql, GError
 bool kith_connection_submit(KithConnection *connection, KithBatch *batch, GError **error);
 bool kith_connection_sync(KithConnection *connection, GError **error);
 bool kith_connection_commit(KithConnection *connection, GError **error);
-bool kith_connection_rollback(KithConnection *connection, const char *sql, GError **error);
+bool kith_connection_rollback(KithConnection *connection,
+                              const char *sql,
+                              GError **error);
 
-/* Run a query; its rows are fetched from the connection, which has one query at a time. */
+/* Run a query; its rows are fetched from the connection, which has one query at a time.
+ */
 bool kith_connection_query(KithConnection *connection,
                            const KithStatement *statement,
                            const KithParameter *parameters,

@@ -1,6 +1,6 @@
 /*
- * error.c - the KITH_ERROR domain. The details ride in the GError itself, as its private part, so
- * that copying and propagating an error loses nothing.
+ * error.c - the KITH_ERROR domain. The details ride in the GError itself, as its private
+ * part, so that copying and propagating an error loses nothing.
  */
 #include "error.h"
 

@@ -1,8 +1,10 @@
 /*
- * error.h - for the library: errors are made here, and learn what they are about on their way up.
+ * error.h - for the library: errors are made here, and learn what they are about on their
+ * way up.
  *
- * A driver knows the database's words; the session knows the entity. So a driver makes the error
- * with what it was told, and the session adds entity and key when it passes the error on.
+ * A driver knows the database's words; the session knows the entity. So a driver makes
+ * the error with what it was told, and the session adds entity and key when it passes the
+ * error on.
  */
 #ifndef KITH_CORE_ERROR_PRIVATE_H
 #define KITH_CORE_ERROR_PRIVATE_H
@@ -28,7 +30,8 @@ void kith_error_set_details(GError **error,
                             const char *format,
                             ...) G_GNUC_PRINTF(4, 5);
 
-/* Put what is not NULL over what @error holds. Does nothing to errors of another domain. */
+/* Put what is not NULL over what @error holds. Does nothing to errors of another domain.
+ */
 void kith_error_add_details(GError *error, const KithErrorDetails *details);
 
 /* Say which object it is about: the message gets "Entity key: " in front of it. */

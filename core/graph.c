@@ -1,5 +1,6 @@
 /*
- * graph.c - strongly connected components, without recursion. Knows nothing of tables or rows.
+ * graph.c - strongly connected components, without recursion. Knows nothing of tables or
+ * rows.
  */
 #include "graph.h"
 
@@ -13,12 +14,12 @@ typedef struct Adjacency {
 } Adjacency;
 
 typedef struct Visit {
-    unsigned *number;   /* when a node was first met, from 1; 0: not yet */
-    unsigned *lowest;   /* the earliest node that can be reached from it */
-    unsigned *next;     /* the arc to follow next */
-    unsigned *open;     /* met, and not yet in a component */
+    unsigned *number; /* when a node was first met, from 1; 0: not yet */
+    unsigned *lowest; /* the earliest node that can be reached from it */
+    unsigned *next;   /* the arc to follow next */
+    unsigned *open;   /* met, and not yet in a component */
     unsigned n_open;
-    unsigned *path;     /* from where the walk began to where it is */
+    unsigned *path; /* from where the walk began to where it is */
     unsigned n_path;
     unsigned n_met;
     unsigned n_components;
@@ -34,7 +35,8 @@ make_adjacency(unsigned n_nodes, const KithArc *arcs, unsigned n_arcs)
         adjacency.first[arcs[i].from + 2]++;
     for (unsigned i = 2; i < n_nodes + 2; i++)
         adjacency.first[i] += adjacency.first[i - 1];
-    /* Filling moves first[i + 1] from the start of node i to its end: to where i + 1 starts. */
+    /* Filling moves first[i + 1] from the start of node i to its end: to where i + 1
+     * starts. */
     for (unsigned i = 0; i < n_arcs; i++)
         adjacency.heads[adjacency.first[arcs[i].from + 1]++] = arcs[i].to;
     return adjacency;

@@ -99,8 +99,14 @@ typedef struct KithOptUuid {
  * The initializers of a KithOpt… member: '.born = KITH_SOME(1966)', '.born = KITH_NONE'.
  * In an assignment: 'author->born = (KithOptInt32) KITH_SOME(1966)'.
  */
-#define KITH_SOME(x) { .has_value = true, .value = (x) }
-#define KITH_NONE { .has_value = false }
+#define KITH_SOME(x)                    \
+    {                                   \
+        .has_value = true, .value = (x) \
+    }
+#define KITH_NONE          \
+    {                      \
+        .has_value = false \
+    }
 
 /* A value of any kind, on its way into a statement. Text and blobs are borrowed. */
 typedef struct KithValue {
@@ -142,23 +148,24 @@ KITH_API KithValue kith_value_object(const void *value);
 KITH_API KithTime kith_time_now(void);
 
 /*
- * Make a moment from a date and a time of day in UTC. Fields out of their range carry over, as
- * with timegm(): second 60 is the next minute.
+ * Make a moment from a date and a time of day in UTC. Fields out of their range carry
+ * over, as with timegm(): second 60 is the next minute.
  */
 KITH_API KithTime
 kith_time_make(int year, int month, int day, int hour, int minute, int second, int usec);
 
 /*
- * Read 'YYYY-MM-DD HH:MM:SS[.ffffff][Z|±HH[:MM]]', with a space or a 'T' in the middle; without a
- * zone it is UTC. Returns false, and leaves @ret_time as it was, if @text is anything else.
+ * Read 'YYYY-MM-DD HH:MM:SS[.ffffff][Z|±HH[:MM]]', with a space or a 'T' in the middle;
+ * without a zone it is UTC. Returns false, and leaves @ret_time as it was, if @text is
+ * anything else.
  */
 KITH_API KITH_MUST_CHECK bool kith_time_parse(const char *text, KithTime *ret_time);
 
 #define KITH_TIME_TEXT_SIZE 40
 
 /*
- * Write @time as 'YYYY-MM-DD HH:MM:SS.ffffff' (UTC) into @buffer of KITH_TIME_TEXT_SIZE bytes.
- * Returns @buffer.
+ * Write @time as 'YYYY-MM-DD HH:MM:SS.ffffff' (UTC) into @buffer of KITH_TIME_TEXT_SIZE
+ * bytes. Returns @buffer.
  */
 KITH_API char *kith_time_format(KithTime time, char buffer[KITH_TIME_TEXT_SIZE]);
 
@@ -166,26 +173,29 @@ KITH_API char *kith_time_format(KithTime time, char buffer[KITH_TIME_TEXT_SIZE])
 KITH_API KithDate kith_date_make(int year, int month, int day);
 
 /* Take a day apart. Each of the three pointers can be NULL. */
-KITH_API void
-kith_date_get(KithDate date, int *ret_year, int *ret_month, int *ret_day);
+KITH_API void kith_date_get(KithDate date, int *ret_year, int *ret_month, int *ret_day);
 
 /* Read 'YYYY-MM-DD'. Returns false, and leaves @ret_date, if @text is anything else. */
 KITH_API KITH_MUST_CHECK bool kith_date_parse(const char *text, KithDate *ret_date);
 
 #define KITH_DATE_TEXT_SIZE 16
 
-/* Write @date as 'YYYY-MM-DD' into @buffer of KITH_DATE_TEXT_SIZE bytes. Returns @buffer. */
+/* Write @date as 'YYYY-MM-DD' into @buffer of KITH_DATE_TEXT_SIZE bytes. Returns @buffer.
+ */
 KITH_API char *kith_date_format(KithDate date, char buffer[KITH_DATE_TEXT_SIZE]);
 
-/* A new UUID of version 7 (RFC 9562): rising with time, so that an index on it stays compact. */
+/* A new UUID of version 7 (RFC 9562): rising with time, so that an index on it stays
+ * compact. */
 KITH_API KithUuid kith_uuid_new(void);
 
-/* Read the 36 characters of a UUID, in either case. Returns false if @text is anything else. */
+/* Read the 36 characters of a UUID, in either case. Returns false if @text is anything
+ * else. */
 KITH_API KITH_MUST_CHECK bool kith_uuid_parse(const char *text, KithUuid *ret_uuid);
 
 #define KITH_UUID_TEXT_SIZE 37
 
-/* Write @uuid in lower case into @buffer of KITH_UUID_TEXT_SIZE bytes. Returns @buffer. */
+/* Write @uuid in lower case into @buffer of KITH_UUID_TEXT_SIZE bytes. Returns @buffer.
+ */
 KITH_API char *kith_uuid_format(KithUuid uuid, char buffer[KITH_UUID_TEXT_SIZE]);
 
 /* Where in the program a statement was caused; the macros fill it in. */

@@ -1,15 +1,15 @@
 /*
- * kith-driver.h - the table of functions and the dialect that a database fills in to be used by
- * Kith. For those who write drivers; a program that uses Kith does not need it.
+ * kith-driver.h - the table of functions and the dialect that a database fills in to be
+ * used by Kith. For those who write drivers; a program that uses Kith does not need it.
  *
- * The rows that a driver sees are the program's own structs. A KithColumn says where in such a
- * struct a value lies and what it is, so that a driver binds parameters straight from the struct
- * and writes results straight into it, with no boxed value in between.
+ * The rows that a driver sees are the program's own structs. A KithColumn says where in
+ * such a struct a value lies and what it is, so that a driver binds parameters straight
+ * from the struct and writes results straight into it, with no boxed value in between.
  *
- * Work that writes is *submitted* and then *settled*: between the two a driver may hold it back,
- * to send much of it at once. Until sync() has returned, neither the rows nor the shapes of a
- * submitted batch may be touched by anyone but the driver. After a failure nothing submitted later
- * has any effect, and the session rolls back.
+ * Work that writes is *submitted* and then *settled*: between the two a driver may hold
+ * it back, to send much of it at once. Until sync() has returned, neither the rows nor
+ * the shapes of a submitted batch may be touched by anyone but the driver. After a
+ * failure nothing submitted later has any effect, and the session rolls back.
  *
  * One handle is used by one thread at a time, and not always by the same one.
  */
@@ -21,7 +21,8 @@
 
 G_BEGIN_DECLS
 
-/* --- rows ------------------------------------------------------------------------------- */
+/* --- rows
+ * ------------------------------------------------------------------------------- */
 
 #define KITH_NO_OFFSET SIZE_MAX
 
@@ -39,7 +40,8 @@ typedef struct KithColumn {
     bool nullable;
     bool secret;        /* its values are not shown in traces */
     size_t offset;      /* of the value */
-    size_t null_offset; /* of the 'has_value' that says whether there is one, or KITH_NO_OFFSET */
+    size_t null_offset; /* of the 'has_value' that says whether there is one, or
+                           KITH_NO_OFFSET */
     KithNames names;    /* of KITH_KIND_ENUM */
 } KithColumn;
 
@@ -57,7 +59,8 @@ kith_column_get(const KithColumn *column, const void *row)
     return at;
 }
 
-/* --- statements --------------------------------------------------------------------------- */
+/* --- statements
+ * --------------------------------------------------------------------------- */
 
 typedef enum KithOperation {
     KITH_OPERATION_INSERT,
@@ -66,38 +69,40 @@ typedef enum KithOperation {
 } KithOperation;
 
 /*
- * One kind of write: all that is the same for every row of a batch. A shape is made once for each
- * (mapping, operation, set of columns) and lives as long as the engine, so a driver may keep what
- * it prepared under the address of the shape.
+ * One kind of write: all that is the same for every row of a batch. A shape is made once
+ * for each (mapping, operation, set of columns) and lives as long as the engine, so a
+ * driver may keep what it prepared under the address of the shape.
  */
 typedef struct KithShape {
     KithOperation operation;
-    const char *entity;                 /* for messages */
-    const char *table;                  /* as the mapping gives it, not quoted */
-    const KithColumn *const *written;   /* INSERT, UPDATE: read from 'row' */
+    const char *entity;               /* for messages */
+    const char *table;                /* as the mapping gives it, not quoted */
+    const KithColumn *const *written; /* INSERT, UPDATE: read from 'row' */
     size_t n_written;
-    const KithColumn *const *matched;   /* UPDATE, DELETE: the WHERE; read from 'before' */
+    const KithColumn *const *matched; /* UPDATE, DELETE: the WHERE; read from 'before' */
     size_t n_matched;
-    const KithColumn *generated;        /* INSERT: the key that the database makes, or NULL */
+    const KithColumn *generated; /* INSERT: the key that the database makes, or NULL */
     /*
-     * INSERT, UPDATE: what the statement gives back by RETURNING, in this order; stored into 'row'.
-     * Where 'generated' is not among them, the driver has it by other means.
+     * INSERT, UPDATE: what the statement gives back by RETURNING, in this order; stored
+     * into 'row'. Where 'generated' is not among them, the driver has it by other means.
      */
     const KithColumn *const *returned;
     size_t n_returned;
     /*
-     * Called for each row when all that was returned is stored in it: makes its own copies of texts
-     * and blobs, which are borrowed from the result. NULL: there are none among them.
+     * Called for each row when all that was returned is stored in it: makes its own
+     * copies of texts and blobs, which are borrowed from the result. NULL: there are none
+     * among them.
      */
     void (*keep)(const struct KithShape *shape, void *row);
-    const char *sql;                    /* for one row; parameters: written, then matched */
+    const char *sql; /* for one row; parameters: written, then matched */
 } KithShape;
 
 /* One row of a batch. */
 typedef struct KithRow {
     void *row;          /* what is written; what the database makes is stored here */
     const void *before; /* UPDATE, DELETE: the row as the database has it */
-    bool is_passing;    /* UPDATE: written again by a later batch; what is returned is not stored */
+    bool is_passing;    /* UPDATE: written again by a later batch; what is returned is not
+                           stored */
     bool missed;        /* set by the driver when the statement found no row to change */
 } KithRow;
 
@@ -114,7 +119,8 @@ typedef struct KithBatch {
 
 /*
  * The text of a statement. Texts are interned by the engine: the same text is the same
- * KithStatement, which lives as long as the engine; a driver may key what it prepared by it.
+ * KithStatement, which lives as long as the engine; a driver may key what it prepared by
+ * it.
  */
 typedef struct KithStatement {
     const char *sql;
@@ -129,45 +135,51 @@ typedef struct KithParameter {
 
 /* What a query gives: its columns in the order of the select list. */
 typedef struct KithLayout {
-    const char *entity;        /* for messages */
+    const char *entity; /* for messages */
     const KithColumn *columns;
     size_t n_columns;
 } KithLayout;
 
-/* --- what differs between databases, as data -------------------------------------------------- */
+/* --- what differs between databases, as data
+ * -------------------------------------------------- */
 
 typedef struct KithDialect {
-    const char *name;       /* "SQLite" */
-    char placeholder;       /* '?' for ?1, '$' for $1 */
-    bool returns_key;       /* INSERT needs RETURNING to give back a generated key */
-    bool has_row_locks;     /* SELECT … FOR UPDATE */
-    bool has_isolation;     /* BEGIN takes an isolation level and an access mode */
-    const char *begin;      /* of a transaction that writes */
+    const char *name;   /* "SQLite" */
+    char placeholder;   /* '?' for ?1, '$' for $1 */
+    bool returns_key;   /* INSERT needs RETURNING to give back a generated key */
+    bool has_row_locks; /* SELECT … FOR UPDATE */
+    bool has_isolation; /* BEGIN takes an isolation level and an access mode */
+    const char *begin;  /* of a transaction that writes */
     const char *begin_read_only;
-    bool checks_length;     /* varchar(n) does not limit by itself: a CHECK has to */
+    bool checks_length;      /* varchar(n) does not limit by itself: a CHECK has to */
     const char *default_row; /* what follows the table in an INSERT of no columns */
-    const char *no_limit;   /* what to write for LIMIT when there is only an OFFSET, or NULL */
+    const char
+        *no_limit; /* what to write for LIMIT when there is only an OFFSET, or NULL */
     /* Types for DDL, by KithKind; KITH_KIND_ENUM is that of a name. */
     const char *types[KITH_KIND_OBJECT + 1];
-    const char *text_with_length;   /* a format with one %zu, or NULL */
-    const char *generated_key_int32; /* what follows the column's name when the key is generated */
+    const char *text_with_length;    /* a format with one %zu, or NULL */
+    const char *generated_key_int32; /* what follows the column's name when the key is
+                                        generated */
     const char *generated_key_int64;
-    bool generated_key_is_primary;  /* …and says PRIMARY KEY itself */
+    bool generated_key_is_primary; /* …and says PRIMARY KEY itself */
     /*
-     * A schema is a file of its own: a foreign key stays inside and does not name it, and in
-     * CREATE INDEX it stands before the index instead of the table.
+     * A schema is a file of its own: a foreign key stays inside and does not name it, and
+     * in CREATE INDEX it stands before the index instead of the table.
      */
     bool schema_is_file;
     /*
-     * NULL: a foreign key may name a table that does not exist yet. Else how to add one to a table
-     * that has it already without failing: a format, its one %s the ALTER TABLE inside a literal.
+     * NULL: a foreign key may name a table that does not exist yet. Else how to add one
+     * to a table that has it already without failing: a format, its one %s the ALTER
+     * TABLE inside a literal.
      */
     const char *add_foreign_key;
-    /* Run before tables that refer to each other are dropped, in one transaction; or NULL. */
+    /* Run before tables that refer to each other are dropped, in one transaction; or
+     * NULL. */
     const char *defer_foreign_keys;
 } KithDialect;
 
-/* --- the table -------------------------------------------------------------------------------- */
+/* --- the table
+ * -------------------------------------------------------------------------------- */
 
 typedef struct KithHandle KithHandle; /* a driver's own connection */
 typedef struct KithCursor KithCursor; /* a driver's own running query */
@@ -175,7 +187,8 @@ typedef struct KithCursor KithCursor; /* a driver's own running query */
 typedef struct KithConnectOptions {
     int64_t busy_timeout_msec;    /* SQLite: how long to wait for a lock */
     int64_t connect_timeout_msec; /* PostgreSQL: how long to try */
-    const char *instance; /* names the engine, so that its connections share one ':memory:' */
+    const char
+        *instance; /* names the engine, so that its connections share one ':memory:' */
 } KithConnectOptions;
 
 typedef enum KithIsolation {
@@ -201,14 +214,16 @@ typedef enum KithFetched {
 
 /* Every slot is required. */
 typedef struct KithDriver {
-    int version;                /* KITH_DRIVER_VERSION */
+    int version; /* KITH_DRIVER_VERSION */
     const KithDialect *dialect;
 
     /* Is @url one of yours? Decided from the text alone. */
     bool (*accepts)(const char *url);
 
     /* Connect. Errors: CONNECTION, BUSY. A password in @url must not show in them. */
-    KithHandle *(*open)(const char *url, const KithConnectOptions *options, GError **error);
+    KithHandle *(*open)(const char *url,
+                        const KithConnectOptions *options,
+                        GError **error);
 
     /* Disconnect, rolling back what is open. Takes NULL. */
     void (*close)(KithHandle *handle);
@@ -217,40 +232,42 @@ typedef struct KithDriver {
     bool (*is_alive)(const KithHandle *handle);
 
     /*
-     * Take a statement without parameters and without results (BEGIN, SAVEPOINT, DDL), to be run
-     * after all that was submitted before it. May be held back until there is more to send.
+     * Take a statement without parameters and without results (BEGIN, SAVEPOINT, DDL), to
+     * be run after all that was submitted before it. May be held back until there is more
+     * to send.
      */
     bool (*command)(KithHandle *handle, const char *sql, GError **error);
 
     /*
-     * Settle all that was submitted, and commit. On failure the transaction is rolled back, if
-     * it can be; OUTCOME_UNKNOWN if it cannot be told whether it was committed.
+     * Settle all that was submitted, and commit. On failure the transaction is rolled
+     * back, if it can be; OUTCOME_UNKNOWN if it cannot be told whether it was committed.
      */
     bool (*commit)(KithHandle *handle, GError **error);
 
     /*
-     * Drop what is held back, and run @sql: ROLLBACK, or ROLLBACK TO a savepoint. Works after a
-     * failure; fails only if the connection is lost.
+     * Drop what is held back, and run @sql: ROLLBACK, or ROLLBACK TO a savepoint. Works
+     * after a failure; fails only if the connection is lost.
      */
     bool (*rollback)(KithHandle *handle, const char *sql, GError **error);
 
     /*
-     * Take a batch to be written after all that was submitted before it. @batch and its rows
-     * stay where they are until sync() or commit() returns. An error here or there sets
-     * failed_row of the batch that caused it, where one did.
+     * Take a batch to be written after all that was submitted before it. @batch and its
+     * rows stay where they are until sync() or commit() returns. An error here or there
+     * sets failed_row of the batch that caused it, where one did.
      */
     bool (*submit)(KithHandle *handle, KithBatch *batch, GError **error);
 
     /*
-     * Wait until all that was submitted is done: what the database made is stored, missed rows are
-     * marked. Of a failed row what is returned may be stored in part, and its texts be gone.
+     * Wait until all that was submitted is done: what the database made is stored, missed
+     * rows are marked. Of a failed row what is returned may be stored in part, and its
+     * texts be gone.
      */
     bool (*sync)(KithHandle *handle, GError **error);
 
     /*
-     * Run a query. The parameters are copied or used before it returns. One cursor at a time is
-     * open on a handle, and nothing is submitted meanwhile; what was submitted before is settled
-     * first.
+     * Run a query. The parameters are copied or used before it returns. One cursor at a
+     * time is open on a handle, and nothing is submitted meanwhile; what was submitted
+     * before is settled first.
      */
     KithCursor *(*query)(KithHandle *handle,
                          const KithStatement *statement,
@@ -259,11 +276,13 @@ typedef struct KithDriver {
                          GError **error);
 
     /*
-     * Write the next row into @row (which is all zero bytes before, or an earlier row) as @layout
-     * says. Text and blobs are borrowed: they live until the next call on the cursor;
-     * @lengths[i] gets the bytes of column i where it is text or a blob. Every text is followed by
-     * a zero byte, holds none, and is valid UTF-8. Error: TYPE, naming the entity and the member,
-     * for what the member cannot hold (NULL, too large, another type).
+     * Write the next row into @row (which is all zero bytes before, or an earlier row) as
+     * @layout says. Text and blobs are borrowed: they live until the next call on the
+     * cursor;
+     * @lengths[i] gets the bytes of column i where it is text or a blob. Every text is
+     * followed by a zero byte, holds none, and is valid UTF-8. Error: TYPE, naming the
+     * entity and the member, for what the member cannot hold (NULL, too large, another
+     * type).
      */
     KithFetched (*fetch)(KithCursor *cursor,
                          const KithLayout *layout,

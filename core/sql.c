@@ -1,6 +1,6 @@
 /*
- * sql.c - the text of statements. What differs between databases comes from the dialect; which
- * statement is wanted is the caller's business.
+ * sql.c - the text of statements. What differs between databases comes from the dialect;
+ * which statement is wanted is the caller's business.
  */
 #include "sql.h"
 
@@ -91,7 +91,8 @@ kith_sql_write(const KithDialect *dialect, const KithShape *shape)
         append_insert(sql, dialect, shape);
         return g_string_free(sql, FALSE);
     }
-    g_string_append(sql, shape->operation == KITH_OPERATION_UPDATE ? "UPDATE " : "DELETE FROM ");
+    g_string_append(
+        sql, shape->operation == KITH_OPERATION_UPDATE ? "UPDATE " : "DELETE FROM ");
     kith_sql_table(sql, shape->table);
     if (shape->operation == KITH_OPERATION_UPDATE) {
         g_string_append(sql, " SET ");
@@ -107,13 +108,13 @@ kith_sql_write(const KithDialect *dialect, const KithShape *shape)
 char *
 kith_sql_begin(const KithDialect *dialect, const KithTransactionOptions *options)
 {
-    static const char *const levels[] = { NULL,
-                                          "READ COMMITTED",
-                                          "REPEATABLE READ",
-                                          "SERIALIZABLE" };
+    static const char *const levels[] = {
+        NULL, "READ COMMITTED", "REPEATABLE READ", "SERIALIZABLE"
+    };
     if (options == NULL)
         return g_strdup(dialect->begin);
-    GString *sql = g_string_new(options->read_only ? dialect->begin_read_only : dialect->begin);
+    GString *sql =
+        g_string_new(options->read_only ? dialect->begin_read_only : dialect->begin);
     if (dialect->has_isolation && options->isolation != KITH_ISOLATION_DEFAULT)
         g_string_append_printf(sql, " ISOLATION LEVEL %s", levels[options->isolation]);
     if (dialect->has_isolation && options->deferrable)

@@ -1,6 +1,6 @@
 /*
- * sql.h - the text of statements: quoted identifiers, numbered parameters, and the writes of one
- * row. Values are never part of a text.
+ * sql.h - the text of statements: quoted identifiers, numbered parameters, and the writes
+ * of one row. Values are never part of a text.
  */
 #ifndef KITH_CORE_SQL_PRIVATE_H
 #define KITH_CORE_SQL_PRIVATE_H
@@ -19,7 +19,8 @@ void kith_sql_parameter(GString *sql, const KithDialect *dialect, size_t number)
 /* The statement that writes one row of @shape. (transfer full) */
 char *kith_sql_write(const KithDialect *dialect, const KithShape *shape);
 
-/* The BEGIN of a transaction that writes, or as @options (nullable) say. (transfer full) */
+/* The BEGIN of a transaction that writes, or as @options (nullable) say. (transfer full)
+ */
 char *kith_sql_begin(const KithDialect *dialect, const KithTransactionOptions *options);
 
 #endif

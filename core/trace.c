@@ -141,7 +141,10 @@ kith_trace_append_value(GString *text, KithKind kind, const void *value)
 }
 
 static void
-append_column(GString *text, const KithTracer *tracer, const KithColumn *column, const void *row)
+append_column(GString *text,
+              const KithTracer *tracer,
+              const KithColumn *column,
+              const void *row)
 {
     if (text->len > 0)
         g_string_append(text, ", ");

@@ -10,13 +10,15 @@
 typedef struct KithTracer {
     KithTraceFunction function;
     void *data;
-    bool logs;      /* KITH_LOG: write to standard error too */
-    bool hides;     /* show no values */
+    bool logs;  /* KITH_LOG: write to standard error too */
+    bool hides; /* show no values */
 } KithTracer;
 
 /* Fill @tracer with what the program asked for, and what KITH_LOG asks for. */
-void
-kith_tracer_init(KithTracer *tracer, KithTraceFunction function, void *data, bool hides);
+void kith_tracer_init(KithTracer *tracer,
+                      KithTraceFunction function,
+                      void *data,
+                      bool hides);
 
 static inline bool
 kith_tracer_is_on(const KithTracer *tracer)

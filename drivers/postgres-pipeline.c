@@ -181,7 +181,10 @@ check_answer(const KithShape *shape, const PGresult *result, GError **error)
 
 /* A generated key is never NULL; of others nothing says so but the member. */
 static bool
-always_fits(const KithShape *shape, const KithColumn *column, const PGresult *result, int i)
+always_fits(const KithShape *shape,
+            const KithColumn *column,
+            const PGresult *result,
+            int i)
 {
     return (column->nullable || column == shape->generated)
            && kith_postgres_always_fits(PQftype(result, i), column->kind);

@@ -22,8 +22,7 @@ struct KithPostgresStatement {
     char name[24];
     unsigned generation; /* how often it had to be prepared anew */
     KithPostgresPrepared state;
-    bool
-        is_trusted; /* what it gives back is of types that always fit the members */
+    bool is_trusted; /* what it gives back is of types that always fit the members */
 };
 
 /* From the address of a KithShape or a KithStatement to its KithPostgresStatement. */

@@ -507,7 +507,8 @@ kith_postgres_always_fits(Oid type, KithKind kind)
         return kind == KITH_KIND_BOOL;
     case TYPE_INT2:
     case TYPE_INT4:
-        return kind == KITH_KIND_INT32 || kind == KITH_KIND_INT64 || kind == KITH_KIND_DOUBLE;
+        return kind == KITH_KIND_INT32 || kind == KITH_KIND_INT64
+               || kind == KITH_KIND_DOUBLE;
     case TYPE_INT8:
         return kind == KITH_KIND_INT64 || kind == KITH_KIND_DOUBLE;
     case TYPE_FLOAT4:

@@ -60,7 +60,8 @@ typedef struct KithPostgresValue {
 
 KithPostgresValue kith_postgres_value(const PGresult *result, int row, int column);
 
-/* Does a member of @kind hold every value of @type but NULL, so that storing cannot fail? */
+/* Does a member of @kind hold every value of @type but NULL, so that storing cannot fail?
+ */
 bool kith_postgres_always_fits(Oid type, KithKind kind);
 
 /*

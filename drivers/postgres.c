@@ -283,8 +283,8 @@ unknown_outcome(const GError *failure)
 /*
  * The COMMIT goes with all that is queued, but for two things that must be known before.
  * A connection that has ended by now is found by a look at it. And what is given back has
- * to be seen first if it might not fit its member, as what is committed cannot be refused:
- * a key of a type that was not met yet, a default that may be NULL.
+ * to be seen first if it might not fit its member, as what is committed cannot be
+ * refused: a key of a type that was not met yet, a default that may be NULL.
  */
 static bool
 send_commit(KithPostgresPipeline *pipeline)

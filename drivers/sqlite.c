@@ -291,8 +291,8 @@ check_returned(const KithShape *shape, bool has_row, GError **error)
 }
 
 /*
- * All is written at the first step, which gives the row; but what a foreign key refuses is
- * told only at the last one.
+ * All is written at the first step, which gives the row; but what a foreign key refuses
+ * is told only at the last one.
  */
 static bool
 run_row(KithHandle *handle,
@@ -410,8 +410,8 @@ step(KithCursor *cursor, GError **error)
     if (code == SQLITE_ROW || code == SQLITE_DONE)
         return true;
     kith_sqlite_set_error(error, handle->db, NULL);
-    handle->has_failed
-        = handle->has_failed || (was_in_transaction && !is_in_transaction(handle));
+    handle->has_failed =
+        handle->has_failed || (was_in_transaction && !is_in_transaction(handle));
     return false;
 }
 
@@ -477,8 +477,13 @@ sqlite_fetch(KithCursor *cursor,
     if (cursor->is_at_end)
         return KITH_FETCHED_END;
     for (size_t i = 0; i < layout->n_columns; i++) {
-        if (!kith_sqlite_store(
-                cursor->statement, i, layout, &layout->columns[i], row, &lengths[i], error))
+        if (!kith_sqlite_store(cursor->statement,
+                               i,
+                               layout,
+                               &layout->columns[i],
+                               row,
+                               &lengths[i],
+                               error))
             return KITH_FETCHED_ERROR;
     }
     return KITH_FETCHED_ROW;

@@ -1,10 +1,11 @@
 /*
  * kith-check.h - the checks that the compiler makes, and nothing else.
  *
- * A check is one bare _Generic that yields 0 or 1, inside a _Static_assert, inside the sizeof of a
- * struct, so that it can stand in an expression: its value is 0. Bare, because clang prints the
- * whole expansion of anything more in front of the message. In every macro the first use of a
- * member's name stands after '->', because that is where clang completes it in an editor.
+ * A check is one bare _Generic that yields 0 or 1, inside a _Static_assert, inside the
+ * sizeof of a struct, so that it can stand in an expression: its value is 0. Bare,
+ * because clang prints the whole expansion of anything more in front of the message. In
+ * every macro the first use of a member's name stands after '->', because that is where
+ * clang completes it in an editor.
  */
 #ifndef KITH_CHECK_H
 #define KITH_CHECK_H

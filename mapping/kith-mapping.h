@@ -9,7 +9,8 @@
  *         KITH_REF(Author) author;
  *     };
  *
- *     KITH_DECLARE(Book);                                     in the header, after the struct
+ *     KITH_DECLARE(Book);                                     in the header, after the
+ * struct
  *
  *     KITH_MAPPING(Book, "books",                             in one .c file
  *         KITH_KEY(Book, id, .generated = true),
@@ -18,10 +19,11 @@
  *         KITH_VERSION(Book, version),
  *         KITH_BELONGS_TO(Book, author, Author, .column = "author_id"));
  *
- * A mapping is 'static const' data. A member that is not there, a member of a type that cannot be a
- * column, a relation to the wrong struct, an option that does not exist: none of them compiles.
- * What only the whole can show (two columns of one name, a mapping without a key, a relation to a
- * mapping that the engine was not given) is found when the engine is opened, all of it in one error.
+ * A mapping is 'static const' data. A member that is not there, a member of a type that
+ * cannot be a column, a relation to the wrong struct, an option that does not exist: none
+ * of them compiles. What only the whole can show (two columns of one name, a mapping
+ * without a key, a relation to a mapping that the engine was not given) is found when the
+ * engine is opened, all of it in one error.
  */
 #ifndef KITH_MAPPING_H
 #define KITH_MAPPING_H
@@ -33,7 +35,8 @@ G_BEGIN_DECLS
 
 typedef struct KithMapping KithMapping;
 
-/* --- relations in structs --------------------------------------------------------------- */
+/* --- relations in structs
+ * --------------------------------------------------------------- */
 
 /* The foreign key that a reference holds, as the table has it. Kith writes it; do not. */
 typedef struct KithLink {
@@ -47,9 +50,10 @@ typedef struct KithLink {
 } KithLink;
 
 /*
- * A reference to one T. 'target' is the object, once it is known: reading it does no I/O, and it is
- * NULL for a reference that is NULL or not loaded; kith_ref() tells the two apart and loads. In an
- * object from kith_add() or kith_edit() it can be written: '.author.target = ann'.
+ * A reference to one T. 'target' is the object, once it is known: reading it does no I/O,
+ * and it is NULL for a reference that is NULL or not loaded; kith_ref() tells the two
+ * apart and loads. In an object from kith_add() or kith_edit() it can be written:
+ * '.author.target = ann'.
  */
 #define KITH_REF(T)      \
     struct {             \
@@ -60,17 +64,19 @@ typedef struct KithLink {
 typedef struct KithCollection KithCollection;
 
 /* Many of T: the other side of a reference. Read with kith_many(). */
-#define KITH_MANY(T)                \
-    struct {                        \
-        union {                     \
-            KithCollection *state;  \
-            const T *const *type;   \
-        } u;                        \
+#define KITH_MANY(T)               \
+    struct {                       \
+        union {                    \
+            KithCollection *state; \
+            const T *const *type;  \
+        } u;                       \
     }
 
-/* --- options of the rows of a mapping ---------------------------------------------------- */
+/* --- options of the rows of a mapping
+ * ---------------------------------------------------- */
 
-/* What the database does to the rows that refer, when the row they refer to goes or changes. */
+/* What the database does to the rows that refer, when the row they refer to goes or
+ * changes. */
 typedef enum KithAction {
     KITH_NO_ACTION = 0, /* it refuses */
     KITH_CASCADE,       /* they go, or change, too */
@@ -92,36 +98,39 @@ typedef struct KithForeignKeyOptions {
 typedef struct KithKeyOptions {
     const char *column; /* NULL: the member's own name */
     /*
-     * A key left at zero is made: by the database for an integer, as a UUID of version 7 by Kith.
-     * A key that is not zero is taken as it is.
+     * A key left at zero is made: by the database for an integer, as a UUID of version 7
+     * by Kith. A key that is not zero is taken as it is.
      */
     bool generated;
-    size_t max_length;                /* text: in characters; 0: any */
-    KithForeignKeyOptions references; /* a key that is a foreign key too; see KITH_REFERENCES */
-    char end;                         /* not an option */
+    size_t max_length; /* text: in characters; 0: any */
+    KithForeignKeyOptions
+        references; /* a key that is a foreign key too; see KITH_REFERENCES */
+    char end;       /* not an option */
 } KithKeyOptions;
 
 /* Options of KITH_COLUMN. */
 typedef struct KithColumnOptions {
-    const char *column;               /* NULL: the member's own name */
-    bool nullable;                    /* text and blobs; scalars are KithOpt… instead */
+    const char *column; /* NULL: the member's own name */
+    bool nullable;      /* text and blobs; scalars are KithOpt… instead */
     bool unique;
     bool indexed;
-    bool secret;                      /* traces show '***' in its place */
-    size_t max_length;                /* text: in characters; 0: any */
-    KithNames names;                  /* an enum: see KITH_NAMES */
-    bool as_integer;                  /* an enum with names: store the number all the same */
+    bool secret;       /* traces show '***' in its place */
+    size_t max_length; /* text: in characters; 0: any */
+    KithNames names;   /* an enum: see KITH_NAMES */
+    bool as_integer;   /* an enum with names: store the number all the same */
     /*
-     * An SQL expression of the database, such as "CURRENT_TIMESTAMP", that fills the column of a
-     * new row whose member is left at zero: 0, false, NULL, no value. Then the INSERT leaves the
-     * column out, and the same statement reads back what the database took. A member that is not
-     * zero is written as it is. So is a zero, or NULL, that kith_set() or kith_set_null() set on
-     * the object while it was pending: what was said is not left out.
+     * An SQL expression of the database, such as "CURRENT_TIMESTAMP", that fills the
+     * column of a new row whose member is left at zero: 0, false, NULL, no value. Then
+     * the INSERT leaves the column out, and the same statement reads back what the
+     * database took. A member that is not zero is written as it is. So is a zero, or
+     * NULL, that kith_set() or kith_set_null() set on the object while it was pending:
+     * what was said is not left out.
      */
     const char *default_sql;
     /*
-     * An SQL expression over other columns of the row, such as "price * quantity": the database
-     * computes the column. It is never written, and read back by each INSERT and UPDATE of the row.
+     * An SQL expression over other columns of the row, such as "price * quantity": the
+     * database computes the column. It is never written, and read back by each INSERT and
+     * UPDATE of the row.
      */
     const char *computed_sql;
     KithForeignKeyOptions references; /* see KITH_REFERENCES */
@@ -136,9 +145,9 @@ typedef struct KithVersionOptions {
 
 /* Options of KITH_BELONGS_TO. */
 typedef struct KithReferenceOptions {
-    const char *column;   /* NULL: the member's name and the target's key: "author_id" */
+    const char *column; /* NULL: the member's name and the target's key: "author_id" */
     bool nullable;
-    bool unique;          /* at most one refers to it: one-to-one */
+    bool unique; /* at most one refers to it: one-to-one */
     bool indexed;
     KithAction on_delete; /* what the database does when the target is deleted */
     KithAction on_update; /* and when its key changes */
@@ -152,7 +161,8 @@ typedef struct KithManyOptions {
     char end;             /* not an option */
 } KithManyOptions;
 
-/* --- a mapping ---------------------------------------------------------------------------- */
+/* --- a mapping
+ * ---------------------------------------------------------------------------- */
 
 typedef enum KithRole {
     KITH_ROLE_KEY,
@@ -167,13 +177,13 @@ typedef enum KithRole {
 /* A row of a mapping, as the macros below make it. */
 typedef struct KithMember {
     KithRole role;
-    const char *name;           /* of the member */
+    const char *name; /* of the member */
     KithKind kind;
-    bool optional;              /* a KithOpt… */
-    size_t offset;              /* of the member in the struct */
-    const KithMapping *target;  /* relations */
-    size_t inverse;             /* KITH_HAS_MANY: offset of the reference in the target */
-    const size_t *offsets;      /* KITH_UNIQUE, KITH_INDEX: of their members */
+    bool optional;             /* a KithOpt… */
+    size_t offset;             /* of the member in the struct */
+    const KithMapping *target; /* relations */
+    size_t inverse;            /* KITH_HAS_MANY: offset of the reference in the target */
+    const size_t *offsets;     /* KITH_UNIQUE, KITH_INDEX: of their members */
     size_t n_offsets;
     union {
         KithKeyOptions key;

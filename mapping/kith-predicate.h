@@ -1,13 +1,15 @@
 /*
- * kith-predicate.h - conditions and orders over the members of one entity, checked by the compiler.
+ * kith-predicate.h - conditions and orders over the members of one entity, checked by the
+ * compiler.
  *
  *     kith_eq(Author, name, "Ann")
  *     kith_or(Book, kith_lt(Book, price, 5.0), kith_is_null(Book, author))
  *
- * A predicate is a value: nothing is allocated, nothing is to be freed. Texts, blobs and the parts of
- * kith_and() and kith_or() are borrowed from the block that the predicate is written in, and copied
- * when it is given to kith_where(). To make a predicate elsewhere, write a function that takes the
- * query and adds to it: static void only_cheap(BookQuery *query).
+ * A predicate is a value: nothing is allocated, nothing is to be freed. Texts, blobs and
+ * the parts of kith_and() and kith_or() are borrowed from the block that the predicate is
+ * written in, and copied when it is given to kith_where(). To make a predicate elsewhere,
+ * write a function that takes the query and adds to it: static void only_cheap(BookQuery
+ * *query).
  */
 #ifndef KITH_PREDICATE_H
 #define KITH_PREDICATE_H
@@ -44,8 +46,10 @@ typedef struct KithOrder {
     bool descending;
 } KithOrder;
 
-KITH_API KithPredicate
-kith_predicate(KithOp op, const KithMapping *mapping, size_t offset, KithValue value);
+KITH_API KithPredicate kith_predicate(KithOp op,
+                                      const KithMapping *mapping,
+                                      size_t offset,
+                                      KithValue value);
 
 G_END_DECLS
 

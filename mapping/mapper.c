@@ -46,11 +46,13 @@ kith_mapper_table_name(const KithMapper *mapper)
 #define LONGEST_NAME 63 /* bytes of an identifier in PostgreSQL; SQLite has no limit */
 #define CHECKSUM_DIGITS 8
 
-/* Make room at the end of @name for @n_bytes, in place of which the checksum of all of it stands. */
+/* Make room at the end of @name for @n_bytes, in place of which the checksum of all of it
+ * stands. */
 static void
 shorten(GString *name, size_t n_bytes)
 {
-    g_autofree char *checksum = g_compute_checksum_for_string(G_CHECKSUM_SHA256, name->str, -1);
+    g_autofree char *checksum =
+        g_compute_checksum_for_string(G_CHECKSUM_SHA256, name->str, -1);
     size_t length = LONGEST_NAME - n_bytes - 1 - CHECKSUM_DIGITS;
     while (length > 0 && (name->str[length] & 0xC0) == 0x80)
         length--; /* not within a character */

@@ -1,8 +1,9 @@
 /*
  * mapper.h - a mapping that has been checked and resolved: what the session works with.
  *
- * Made once by kith_registry_new(), then never changed, so threads share it without locks. A column
- * is known by its index in 'columns'; the arrays of indexes below are in the order of the mapping.
+ * Made once by kith_registry_new(), then never changed, so threads share it without
+ * locks. A column is known by its index in 'columns'; the arrays of indexes below are in
+ * the order of the mapping.
  */
 #ifndef KITH_MAPPING_MAPPER_PRIVATE_H
 #define KITH_MAPPING_MAPPER_PRIVATE_H
@@ -19,19 +20,21 @@ typedef struct KithColumnDetail {
     const KithMember *member; /* the row of the mapping that it comes from */
     bool is_key;
     size_t max_length;
-    const KithNames *names; /* of an enum, stored as a name or as a number; else NULL */
-    const char *default_sql;  /* fills the column where an INSERT leaves it out; or NULL */
-    const char *computed_sql; /* the database computes it, and nobody writes it; or NULL */
+    const KithNames *names;  /* of an enum, stored as a name or as a number; else NULL */
+    const char *default_sql; /* fills the column where an INSERT leaves it out; or NULL */
+    const char
+        *computed_sql; /* the database computes it, and nobody writes it; or NULL */
 } KithColumnDetail;
 
-/* A foreign key: columns of this mapper that hold a key, or a unique value, of another. */
+/* A foreign key: columns of this mapper that hold a key, or a unique value, of another.
+ */
 typedef struct KithForeignKey {
     const KithMapper *target;
-    const char *name;         /* of the constraint */
+    const char *name; /* of the constraint */
     unsigned n_columns;
-    const unsigned *columns;  /* of this mapper */
-    const unsigned *targets;  /* of the target: the column that each one means */
-    size_t reference;         /* offset of the KITH_REF, or KITH_NO_OFFSET for plain columns */
+    const unsigned *columns; /* of this mapper */
+    const unsigned *targets; /* of the target: the column that each one means */
+    size_t reference; /* offset of the KITH_REF, or KITH_NO_OFFSET for plain columns */
     bool nullable;
     KithAction on_delete;
     KithAction on_update;
@@ -66,24 +69,27 @@ struct KithMapper {
     KithLayout layout; /* of all columns */
     bool has_text;     /* or a blob: something that a row points to */
     bool is_filled;    /* some columns have a default, or are computed */
-    unsigned rank;     /* tables that this one refers to have a lower one, or the same in a cycle */
-    bool in_cycle;     /* its rows can refer to each other, maybe through other tables */
+    unsigned rank; /* tables that this one refers to have a lower one, or the same in a
+                      cycle */
+    bool in_cycle; /* its rows can refer to each other, maybe through other tables */
     unsigned n_keys;
     unsigned *keys;
-    unsigned generated; /* the key column that is generated, or KITH_NO_INDEX */
+    unsigned generated;  /* the key column that is generated, or KITH_NO_INDEX */
     bool generates_uuid; /* …by Kith, not by the database */
-    unsigned version;   /* the version column, or KITH_NO_INDEX */
+    unsigned version;    /* the version column, or KITH_NO_INDEX */
     unsigned n_foreign_keys;
     KithForeignKey *foreign_keys;
     unsigned n_referring;
-    const KithForeignKey **referring; /* of any mapper, that have this one as their target */
+    const KithForeignKey *
+        *referring; /* of any mapper, that have this one as their target */
     unsigned n_many;
     KithMany *many;
     unsigned n_indexes;
     KithIndex *indexes;
 };
 
-/* The column, foreign key or collection at @offset of the struct; KITH_NO_INDEX if none is. */
+/* The column, foreign key or collection at @offset of the struct; KITH_NO_INDEX if none
+ * is. */
 unsigned kith_mapper_column_at(const KithMapper *mapper, size_t offset);
 unsigned kith_mapper_reference_at(const KithMapper *mapper, size_t offset);
 unsigned kith_mapper_many_at(const KithMapper *mapper, size_t offset);
@@ -92,9 +98,9 @@ unsigned kith_mapper_many_at(const KithMapper *mapper, size_t offset);
 const char *kith_mapper_table_name(const KithMapper *mapper);
 
 /*
- * A name for a constraint or an index over @columns: "books_author_id_fkey" for suffix "fkey", as
- * PostgreSQL would name it. Too long a name is cut where PostgreSQL would cut it silently, and gets
- * a checksum, so that two of them stay two. (transfer full)
+ * A name for a constraint or an index over @columns: "books_author_id_fkey" for suffix
+ * "fkey", as PostgreSQL would name it. Too long a name is cut where PostgreSQL would cut
+ * it silently, and gets a checksum, so that two of them stay two. (transfer full)
  */
 char *kith_mapper_constraint_name(const KithMapper *mapper,
                                   const unsigned *columns,
@@ -104,7 +110,8 @@ char *kith_mapper_constraint_name(const KithMapper *mapper,
 /* Can an UPDATE set the column to NULL? */
 bool kith_mapper_can_empty(const KithMapper *mapper, unsigned index);
 
-/* Is the key a single column that the database generates, and is it still zero in @row? */
+/* Is the key a single column that the database generates, and is it still zero in @row?
+ */
 bool kith_mapper_key_is_missing(const KithMapper *mapper, const void *row);
 
 /* The key of @row for messages: "7", "'x'", "(3, 'x')". (transfer full) */

@@ -7,8 +7,9 @@
 #include "registry.h"
 
 /*
- * Set rank and in_cycle of every mapper: a table has a higher rank than the tables that it refers
- * to, but for cycles, whose tables share one rank. Equal mappings give equal ranks.
+ * Set rank and in_cycle of every mapper: a table has a higher rank than the tables that
+ * it refers to, but for cycles, whose tables share one rank. Equal mappings give equal
+ * ranks.
  */
 void kith_order_mappers(KithRegistry *registry);
 

@@ -6,5 +6,6 @@
 KithPredicate
 kith_predicate(KithOp op, const KithMapping *mapping, size_t offset, KithValue value)
 {
-    return (KithPredicate){ .op = op, .mapping = mapping, .offset = offset, .value = value };
+    return (
+        KithPredicate){ .op = op, .mapping = mapping, .offset = offset, .value = value };
 }

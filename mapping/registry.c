@@ -1,7 +1,8 @@
 /*
- * registry.c - checks the mappings of an engine and resolves them: members become columns, foreign
- * keys find their targets, collections their other side. What the compiler could not see is found
- * here; every mistake is collected, so that a newcomer mends a mapping once and not ten times.
+ * registry.c - checks the mappings of an engine and resolves them: members become
+ * columns, foreign keys find their targets, collections their other side. What the
+ * compiler could not see is found here; every mistake is collected, so that a newcomer
+ * mends a mapping once and not ten times.
  */
 #include "registry.h"
 
@@ -60,7 +61,8 @@ one_index(Resolver *resolver, unsigned index)
     return indexes;
 }
 
-/* --- the members of one mapping, one by one ------------------------------------------------- */
+/* --- the members of one mapping, one by one
+ * ------------------------------------------------- */
 
 static const KithMember *
 single_key(const KithMapping *mapping)
@@ -89,7 +91,8 @@ column_name(const KithMember *member)
     return name != NULL ? name : member->name;
 }
 
-/* Where the 'has_value' and the value of a KithOpt… lie; the flag is first in all of them. */
+/* Where the 'has_value' and the value of a KithOpt… lie; the flag is first in all of
+ * them. */
 static size_t
 optional_value_offset(KithKind kind)
 {
@@ -117,7 +120,8 @@ add_column(KithMapper *mapper, const KithMember *member, const char *name, KithK
 {
     unsigned index = mapper->n_columns++;
     KithColumn *column = &mapper->columns[index];
-    mapper->has_text = mapper->has_text || kind == KITH_KIND_TEXT || kind == KITH_KIND_BLOB;
+    mapper->has_text =
+        mapper->has_text || kind == KITH_KIND_TEXT || kind == KITH_KIND_BLOB;
     *column = (KithColumn){ .name = name,
                             .member = member->name,
                             .kind = kind,
@@ -199,8 +203,10 @@ check_filled(Resolver *resolver, const KithMapping *mapping, const KithMember *m
     if (sql != NULL && computed != NULL)
         mistake(resolver, mapping, ".%s: a computed column has no default", member->name);
     if (computed != NULL && options->references.target != NULL)
-        mistake(
-            resolver, mapping, ".%s: a computed column cannot be a foreign key", member->name);
+        mistake(resolver,
+                mapping,
+                ".%s: a computed column cannot be a foreign key",
+                member->name);
 }
 
 static void
@@ -211,7 +217,8 @@ check_column(Resolver *resolver, const KithMapping *mapping, const KithMember *m
     if (options->nullable && !is_pointer && !member->optional)
         mistake(resolver,
                 mapping,
-                ".%s: a member of type %s has no NULL; make the member a KithOpt… instead of '.nullable'",
+                ".%s: a member of type %s has no NULL; make the member a KithOpt… "
+                "instead of '.nullable'",
                 member->name,
                 kith_kind_name(member->kind));
     if (options->max_length > 0 && member->kind != KITH_KIND_TEXT)
@@ -255,7 +262,8 @@ static void
 add_version(Resolver *resolver, KithMapper *mapper, const KithMember *member)
 {
     if (mapper->version != KITH_NO_INDEX)
-        mistake(resolver, mapper->mapping, ".%s: there is a version already", member->name);
+        mistake(
+            resolver, mapper->mapping, ".%s: there is a version already", member->name);
     mapper->version = mapper->n_columns;
     add_column(mapper, member, column_name(member), member->kind);
 }
@@ -320,10 +328,14 @@ check_columns(Resolver *resolver, const KithMapper *mapper)
     for (unsigned i = 0; i < mapper->n_columns; i++) {
         const KithColumn *column = &mapper->columns[i];
         if (column->name[0] == '\0')
-            mistake(resolver, mapper->mapping, ".%s: the name of the column is empty", column->member);
+            mistake(resolver,
+                    mapper->mapping,
+                    ".%s: the name of the column is empty",
+                    column->member);
         for (unsigned j = 0; j < i; j++) {
             if (mapper->details[j].member->offset == mapper->details[i].member->offset)
-                mistake(resolver, mapper->mapping, ".%s: it is mapped twice", column->member);
+                mistake(
+                    resolver, mapper->mapping, ".%s: it is mapped twice", column->member);
             else if (g_ascii_strcasecmp(mapper->columns[j].name, column->name) == 0)
                 mistake(resolver,
                         mapper->mapping,
@@ -336,7 +348,10 @@ check_columns(Resolver *resolver, const KithMapper *mapper)
 }
 
 static void
-resolve_columns(Resolver *resolver, KithMapper *mapper, const KithMapping *mapping, unsigned index)
+resolve_columns(Resolver *resolver,
+                KithMapper *mapper,
+                const KithMapping *mapping,
+                unsigned index)
 {
     size_t room = mapping->n_members + 1;
     *mapper = (KithMapper){ .mapping = mapping,
@@ -357,7 +372,8 @@ resolve_columns(Resolver *resolver, KithMapper *mapper, const KithMapping *mappi
     check_columns(resolver, mapper);
 }
 
-/* --- foreign keys ------------------------------------------------------------------------------ */
+/* --- foreign keys
+ * ------------------------------------------------------------------------------ */
 
 static bool
 is_unique_column(const KithMapper *mapper, unsigned index)
@@ -375,7 +391,8 @@ is_unique_column(const KithMapper *mapper, unsigned index)
            || (member->role == KITH_ROLE_REFERENCE && member->options.reference.unique);
 }
 
-/* Add the foreign key of column @index; what the caller knows better is in @foreign_key. */
+/* Add the foreign key of column @index; what the caller knows better is in @foreign_key.
+ */
 static void
 add_foreign_key(Resolver *resolver,
                 KithMapper *mapper,
@@ -398,7 +415,10 @@ add_foreign_key(Resolver *resolver,
 }
 
 static const KithMapper *
-find_target(Resolver *resolver, const KithMapper *mapper, const char *member, const KithMapping *target)
+find_target(Resolver *resolver,
+            const KithMapper *mapper,
+            const char *member,
+            const KithMapping *target)
 {
     const KithMapper *found = kith_registry_find(resolver->registry, target);
     if (found == NULL)
@@ -417,7 +437,8 @@ resolve_plain_foreign_key(Resolver *resolver,
                           const KithForeignKeyOptions *options)
 {
     const KithColumn *column = &mapper->columns[index];
-    const KithMapper *target = find_target(resolver, mapper, column->member, options->target);
+    const KithMapper *target =
+        find_target(resolver, mapper, column->member, options->target);
     if (target == NULL)
         return;
     unsigned target_index = kith_mapper_column_at(target, options->offset);
@@ -459,10 +480,14 @@ resolve_plain_foreign_key(Resolver *resolver,
 }
 
 static void
-resolve_reference(Resolver *resolver, KithMapper *mapper, unsigned index, const KithMember *member)
+resolve_reference(Resolver *resolver,
+                  KithMapper *mapper,
+                  unsigned index,
+                  const KithMember *member)
 {
     const KithReferenceOptions *options = &member->options.reference;
-    const KithMapper *target = find_target(resolver, mapper, member->name, member->target);
+    const KithMapper *target =
+        find_target(resolver, mapper, member->name, member->target);
     if (target == NULL || target->n_keys != 1)
         return;
     add_foreign_key(resolver,
@@ -508,14 +533,19 @@ resolve_referring(Resolver *resolver, KithMapper *target)
     }
     target->n_referring = referring->len;
     g_ptr_array_add(referring, NULL);
-    target->referring = own(resolver, g_ptr_array_free(g_steal_pointer(&referring), FALSE));
+    target->referring =
+        own(resolver, g_ptr_array_free(g_steal_pointer(&referring), FALSE));
 }
 
-/* --- collections --------------------------------------------------------------------------------- */
+/* --- collections
+ * --------------------------------------------------------------------------------- */
 
 /* Both sides may say what happens on delete; they have to say the same. */
 static void
-agree_on_delete(Resolver *resolver, KithMapper *mapper, const KithMember *member, KithForeignKey *back)
+agree_on_delete(Resolver *resolver,
+                KithMapper *mapper,
+                const KithMember *member,
+                KithForeignKey *back)
 {
     KithAction action = member->options.many.on_delete;
     if (action == KITH_NO_ACTION)
@@ -543,7 +573,8 @@ resolve_many(Resolver *resolver, KithMapper *mapper)
         const KithMember *member = &mapper->mapping->members[i];
         if (member->role != KITH_ROLE_MANY)
             continue;
-        const KithMapper *target = find_target(resolver, mapper, member->name, member->target);
+        const KithMapper *target =
+            find_target(resolver, mapper, member->name, member->target);
         if (target == NULL)
             continue;
         unsigned back = kith_mapper_reference_at(target, member->inverse);
@@ -563,7 +594,8 @@ resolve_many(Resolver *resolver, KithMapper *mapper)
     }
 }
 
-/* --- unique constraints and indexes ---------------------------------------------------------------- */
+/* --- unique constraints and indexes
+ * ---------------------------------------------------------------- */
 
 static void
 add_index(Resolver *resolver,
@@ -579,10 +611,7 @@ add_index(Resolver *resolver,
             mistake(resolver, mapper->mapping, ": the index \"%s\" is there twice", name);
     }
     mapper->indexes[mapper->n_indexes++] = (KithIndex){
-        .name = name,
-        .unique = unique,
-        .n_columns = n_columns,
-        .columns = columns
+        .name = name, .unique = unique, .n_columns = n_columns, .columns = columns
     };
 }
 
@@ -623,7 +652,8 @@ add_index_of_members(Resolver *resolver, KithMapper *mapper, const KithMember *r
 static void
 resolve_indexes(Resolver *resolver, KithMapper *mapper)
 {
-    mapper->indexes = own(resolver, g_new0(KithIndex, 2 * mapper->mapping->n_members + 1));
+    mapper->indexes =
+        own(resolver, g_new0(KithIndex, 2 * mapper->mapping->n_members + 1));
     for (unsigned i = 0; i < mapper->n_columns; i++) {
         const KithMember *member = mapper->details[i].member;
         bool is_column = member->role == KITH_ROLE_COLUMN;
@@ -642,9 +672,11 @@ resolve_indexes(Resolver *resolver, KithMapper *mapper)
     }
 }
 
-/* --- all of them ------------------------------------------------------------------------------------ */
+/* --- all of them
+ * ------------------------------------------------------------------------------------ */
 
-/* Multiplicative hashing of the address; mappings are aligned, so the low bits say nothing. */
+/* Multiplicative hashing of the address; mappings are aligned, so the low bits say
+ * nothing. */
 static size_t
 first_slot(const KithRegistry *registry, const KithMapping *mapping)
 {
@@ -687,8 +719,8 @@ check_twice(Resolver *resolver, const KithMapper *mapper)
 }
 
 /*
- * Rows that refer to each other are inserted without the one reference, which comes later. The
- * database would put the default in its place.
+ * Rows that refer to each other are inserted without the one reference, which comes
+ * later. The database would put the default in its place.
  */
 static void
 check_defaults_in_cycles(Resolver *resolver, const KithMapper *mapper)
@@ -697,10 +729,11 @@ check_defaults_in_cycles(Resolver *resolver, const KithMapper *mapper)
         const KithForeignKey *foreign_key = &mapper->foreign_keys[i];
         bool has_default = mapper->details[foreign_key->columns[0]].default_sql != NULL;
         if (has_default && foreign_key->target->rank == mapper->rank)
-            mistake(resolver,
-                    mapper->mapping,
-                    ".%s: a foreign key to a table that refers back cannot have a default",
-                    mapper->columns[foreign_key->columns[0]].member);
+            mistake(
+                resolver,
+                mapper->mapping,
+                ".%s: a foreign key to a table that refers back cannot have a default",
+                mapper->columns[foreign_key->columns[0]].member);
     }
 }
 
@@ -744,7 +777,8 @@ kith_registry_new(const KithMapping *const *mappings, GError **error)
     registry->slots = g_new0(const KithMapper *, registry->n_slots);
     resolve(&(Resolver){ registry, mistakes }, mappings);
     if (mistakes->len > 0) {
-        kith_error_set(error, KITH_ERROR_MAPPING, "the mapping is wrong:%s", mistakes->str);
+        kith_error_set(
+            error, KITH_ERROR_MAPPING, "the mapping is wrong:%s", mistakes->str);
         return NULL;
     }
     return g_steal_pointer(&registry);

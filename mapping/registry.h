@@ -16,14 +16,15 @@ typedef struct KithRegistry {
 } KithRegistry;
 
 /*
- * Check and resolve @mappings (closed by NULL; NULL: none). Error: MAPPING, with every mistake
- * that was found, a line each. (transfer full)
+ * Check and resolve @mappings (closed by NULL; NULL: none). Error: MAPPING, with every
+ * mistake that was found, a line each. (transfer full)
  */
 KithRegistry *kith_registry_new(const KithMapping *const *mappings, GError **error);
 void kith_registry_free(KithRegistry *registry); /* takes NULL */
 
 /* The mapper of @mapping, or NULL if the engine was not given it. */
-const KithMapper *kith_registry_find(const KithRegistry *registry, const KithMapping *mapping);
+const KithMapper *kith_registry_find(const KithRegistry *registry,
+                                     const KithMapping *mapping);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(KithRegistry, kith_registry_free)
 

@@ -132,7 +132,8 @@ append_filler(GString *sql, const KithColumnDetail *detail)
     if (detail->default_sql != NULL)
         g_string_append_printf(sql, " DEFAULT (%s)", detail->default_sql);
     if (detail->computed_sql != NULL)
-        g_string_append_printf(sql, " GENERATED ALWAYS AS (%s) STORED", detail->computed_sql);
+        g_string_append_printf(
+            sql, " GENERATED ALWAYS AS (%s) STORED", detail->computed_sql);
 }
 
 static void

@@ -1,17 +1,18 @@
 /*
- * change.c - what the program tells the unit of work: add, set, edit, delete. Nothing is sent here;
- * what was said is kept in the objects until the flush.
+ * change.c - what the program tells the unit of work: add, set, edit, delete. Nothing is
+ * sent here; what was said is kept in the objects until the flush.
  */
 #include "change.h"
 
 #include "collection.h"
-#include "error.h"
 #include "convert.h"
+#include "error.h"
 #include "filled.h"
 
 #include <string.h>
 
-/* --- references ------------------------------------------------------------------------------------ */
+/* --- references
+ * ------------------------------------------------------------------------------------ */
 
 static bool
 is_entity(const void *object)
@@ -19,9 +20,13 @@ is_entity(const void *object)
     return kith_entity_of(object)->magic == KITH_ENTITY_MAGIC;
 }
 
-/* The value that a foreign key to @target has; false if the target's key is not known yet. */
+/* The value that a foreign key to @target has; false if the target's key is not known
+ * yet. */
 static bool
-copy_key_of(const KithMapper *mapper, const KithForeignKey *foreign_key, void *row, const void *target)
+copy_key_of(const KithMapper *mapper,
+            const KithForeignKey *foreign_key,
+            void *row,
+            const void *target)
 {
     const KithColumn *to = &mapper->columns[foreign_key->columns[0]];
     const KithColumn *from = &foreign_key->target->columns[foreign_key->targets[0]];
@@ -63,7 +68,8 @@ kith_references_sync(KithEntity *entity, uint64_t *unknown)
     }
 }
 
-/* --- is there anything? ------------------------------------------------------------------------------ */
+/* --- is there anything?
+ * ------------------------------------------------------------------------------ */
 
 bool
 kith_entity_has_changes(KithEntity *entity)
@@ -105,7 +111,9 @@ kith_has_changes(KithSession *session)
     return false;
 }
 
-/* --- add ------------------------------------------------------------------------------------------------ */
+/* --- add
+ * ------------------------------------------------------------------------------------------------
+ */
 
 const void *
 kith_session_add(KithSession *session,
@@ -128,7 +136,9 @@ kith_session_add(KithSession *session,
     return kith_entity_struct(entity);
 }
 
-/* --- set and edit ------------------------------------------------------------------------------------------ */
+/* --- set and edit
+ * ------------------------------------------------------------------------------------------
+ */
 
 /* Make an object ready to be changed; false, and blame, if it cannot be. */
 static bool
@@ -136,14 +146,16 @@ begin_change(KithEntity *entity, KithPlace place, const char *action)
 {
     KithSession *session = entity->set->session;
     if (entity->state == KITH_DELETED || entity->state == KITH_DETACHED) {
-        g_autofree char *key = kith_mapper_key_text(entity->set->mapper, kith_entity_row(entity));
+        g_autofree char *key =
+            kith_mapper_key_text(entity->set->mapper, kith_entity_row(entity));
         kith_session_blame(session,
                            place,
                            "%s %s: %s: the object is %s",
                            entity->set->mapper->entity,
                            key,
                            action,
-                           entity->state == KITH_DELETED ? "deleted" : "no longer in the session");
+                           entity->state == KITH_DELETED ? "deleted"
+                                                         : "no longer in the session");
         return false;
     }
     return true;
@@ -188,7 +200,8 @@ set_column(KithEntity *entity, unsigned index, KithValue *value, KithPlace place
     /* Equal to what it is: nothing to watch, nothing to copy. */
     KithEntitySet *set = entity->set;
     kith_column_set_value(column, set->scratch, value);
-    bool is_equal = kith_column_is_equal(column, kith_entity_struct(entity), set->scratch);
+    bool is_equal =
+        kith_column_is_equal(column, kith_entity_struct(entity), set->scratch);
     memset(set->scratch, 0, mapper->size);
     if (is_equal)
         return;
@@ -198,12 +211,16 @@ set_column(KithEntity *entity, unsigned index, KithValue *value, KithPlace place
 
 /* Does the reference mean @target already, though maybe it was not loaded? */
 static bool
-means(const KithMapper *mapper, const KithForeignKey *foreign_key, const void *row, const void *target)
+means(const KithMapper *mapper,
+      const KithForeignKey *foreign_key,
+      const void *row,
+      const void *target)
 {
     const KithColumn *column = &mapper->columns[foreign_key->columns[0]];
     const void *present = *kith_reference_target(foreign_key, row);
     if (present != NULL || target == NULL)
-        return present == target && (target != NULL || kith_column_get(column, row) == NULL);
+        return present == target
+               && (target != NULL || kith_column_get(column, row) == NULL);
     if (!is_entity(target) || kith_mapper_key_is_missing(foreign_key->target, target))
         return false;
     const KithColumn *key = &foreign_key->target->columns[foreign_key->targets[0]];
@@ -221,13 +238,16 @@ set_reference(KithEntity *entity, unsigned index, const KithValue *value)
         return;
     watch_for_change(entity);
     const void *from = *kith_reference_target(foreign_key, row);
-    kith_collections_move(
-        entity, foreign_key, from != NULL ? from : kith_reference_find(entity, foreign_key), target);
+    kith_collections_move(entity,
+                          foreign_key,
+                          from != NULL ? from : kith_reference_find(entity, foreign_key),
+                          target);
     *kith_reference_target(foreign_key, row) = target;
     if (target != NULL)
         (void) copy_key_of(mapper, foreign_key, row, target);
     else
-        *(bool *) ((char *) row + mapper->columns[foreign_key->columns[0]].null_offset) = false;
+        *(bool *) ((char *) row + mapper->columns[foreign_key->columns[0]].null_offset) =
+            false;
 }
 
 void
@@ -281,7 +301,9 @@ kith_entity_touch(const void *object, KithPlace place)
     entity->tracking->is_touched = entity->state == KITH_PERSISTENT;
 }
 
-/* --- delete ---------------------------------------------------------------------------------------------------- */
+/* --- delete
+ * ----------------------------------------------------------------------------------------------------
+ */
 
 void
 kith_entity_delete(const void *object, KithPlace place)

@@ -7,9 +7,9 @@
 #include "session.h"
 
 /*
- * Bring the foreign keys of an object in line with the targets of its references: the program may
- * have written 'book->author.target'. A target whose key is not known yet leaves the foreign key
- * empty, and its bit in @unknown (nullable) set.
+ * Bring the foreign keys of an object in line with the targets of its references: the
+ * program may have written 'book->author.target'. A target whose key is not known yet
+ * leaves the foreign key empty, and its bit in @unknown (nullable) set.
  */
 void kith_references_sync(KithEntity *entity, uint64_t *unknown);
 

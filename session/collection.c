@@ -1,7 +1,7 @@
 /*
- * collection.c - see the header. An array that was handed out is never changed: a program may be
- * walking it. The collection goes on with a copy, and the old array is kept until the unit of work
- * ends.
+ * collection.c - see the header. An array that was handed out is never changed: a program
+ * may be walking it. The collection goes on with a copy, and the old array is kept until
+ * the unit of work ends.
  */
 #include "collection.h"
 
@@ -27,7 +27,8 @@ kith_collection_is_current(const KithCollection *collection, const KithEntitySet
            && collection->generation == targets->generation;
 }
 
-/* Give up the present array: to the session, if the program may still be looking at it. */
+/* Give up the present array: to the session, if the program may still be looking at it.
+ */
 static void
 retire_items(KithCollection *collection, KithSession *session)
 {
@@ -39,7 +40,9 @@ retire_items(KithCollection *collection, KithSession *session)
 }
 
 KithCollection *
-kith_collection_begin(KithEntity *entity, const KithMany *many, const KithEntitySet *targets)
+kith_collection_begin(KithEntity *entity,
+                      const KithMany *many,
+                      const KithEntitySet *targets)
 {
     KithCollection **state = kith_many_state(many, kith_entity_struct(entity));
     if (*state == NULL)
@@ -83,7 +86,9 @@ own_items(KithCollection *collection, KithSession *session)
 
 /* The current collection of @parent that @foreign_key is the other side of, or NULL. */
 static KithCollection *
-find_collection(const KithEntity *child, const KithForeignKey *foreign_key, const void *parent)
+find_collection(const KithEntity *child,
+                const KithForeignKey *foreign_key,
+                const void *parent)
 {
     const KithMapper *mapper = foreign_key->target;
     for (unsigned i = 0; parent != NULL && i < mapper->n_many; i++) {
@@ -102,7 +107,8 @@ static bool
 is_mapped_object(const void *object, const KithMapper *mapper)
 {
     const KithEntity *entity = object != NULL ? kith_entity_of(object) : NULL;
-    return entity != NULL && entity->magic == KITH_ENTITY_MAGIC && entity->set->mapper == mapper;
+    return entity != NULL && entity->magic == KITH_ENTITY_MAGIC
+           && entity->set->mapper == mapper;
 }
 
 void
@@ -114,11 +120,10 @@ kith_collections_move(KithEntity *child,
     KithSession *session = child->set->session;
     void *object = kith_entity_struct(child);
     const KithMapper *mapper = foreign_key->target;
-    KithCollection *old = is_mapped_object(from, mapper)
-                              ? find_collection(child, foreign_key, from)
-                              : NULL;
-    KithCollection *new
-        = is_mapped_object(to, mapper) ? find_collection(child, foreign_key, to) : NULL;
+    KithCollection *old =
+        is_mapped_object(from, mapper) ? find_collection(child, foreign_key, from) : NULL;
+    KithCollection *new =
+        is_mapped_object(to, mapper) ? find_collection(child, foreign_key, to) : NULL;
     if (old != NULL)
         g_ptr_array_remove(own_items(old, session), object);
     if (new != NULL)
@@ -140,7 +145,8 @@ kith_collections_enter(KithEntity *child)
     for (unsigned i = 0; i < mapper->n_foreign_keys; i++) {
         const KithForeignKey *foreign_key = &mapper->foreign_keys[i];
         if (foreign_key->reference != KITH_NO_OFFSET)
-            kith_collections_move(child, foreign_key, NULL, known_target(child, foreign_key));
+            kith_collections_move(
+                child, foreign_key, NULL, known_target(child, foreign_key));
     }
 }
 
@@ -151,6 +157,7 @@ kith_collections_leave(KithEntity *child)
     for (unsigned i = 0; i < mapper->n_foreign_keys; i++) {
         const KithForeignKey *foreign_key = &mapper->foreign_keys[i];
         if (foreign_key->reference != KITH_NO_OFFSET)
-            kith_collections_move(child, foreign_key, known_target(child, foreign_key), NULL);
+            kith_collections_move(
+                child, foreign_key, known_target(child, foreign_key), NULL);
     }
 }

@@ -1,9 +1,10 @@
 /*
  * collection.h - the many sides of references, kept in step in memory.
  *
- * A collection is loaded by kith_many(). From then on, in the same unit of work, it follows what the
- * program does to the references on the other side, without a statement. It is read anew in the
- * next unit of work, after a rollback, and after a reference was changed behind its back.
+ * A collection is loaded by kith_many(). From then on, in the same unit of work, it
+ * follows what the program does to the references on the other side, without a statement.
+ * It is read anew in the next unit of work, after a rollback, and after a reference was
+ * changed behind its back.
  */
 #ifndef KITH_SESSION_COLLECTION_PRIVATE_H
 #define KITH_SESSION_COLLECTION_PRIVATE_H
@@ -16,11 +17,13 @@ KithCollection **kith_many_state(const KithMany *many, const void *row);
 void kith_collection_free(KithCollection *collection); /* takes NULL */
 
 /* The collection is as the session knows it now, and need not be read. */
-bool kith_collection_is_current(const KithCollection *collection, const KithEntitySet *targets);
+bool kith_collection_is_current(const KithCollection *collection,
+                                const KithEntitySet *targets);
 
 /* Make the collection of @entity an empty one, current from now on. */
-KithCollection *
-kith_collection_begin(KithEntity *entity, const KithMany *many, const KithEntitySet *targets);
+KithCollection *kith_collection_begin(KithEntity *entity,
+                                      const KithMany *many,
+                                      const KithEntitySet *targets);
 
 /* Append while loading. */
 void kith_collection_append(KithCollection *collection, const void *child);
@@ -29,15 +32,16 @@ void kith_collection_append(KithCollection *collection, const void *child);
 const void *kith_collection_items(KithCollection *collection);
 
 /*
- * Reference @foreign_key of @child meant @from, and now means @to; each can be NULL. The collections
- * of both follow, where they are current.
+ * Reference @foreign_key of @child meant @from, and now means @to; each can be NULL. The
+ * collections of both follow, where they are current.
  */
 void kith_collections_move(KithEntity *child,
                            const KithForeignKey *foreign_key,
                            const void *from,
                            const void *to);
 
-/* The object is new, or about to go: it enters, or leaves, all collections that it belongs to. */
+/* The object is new, or about to go: it enters, or leaves, all collections that it
+ * belongs to. */
 void kith_collections_enter(KithEntity *child);
 void kith_collections_leave(KithEntity *child);
 

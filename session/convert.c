@@ -1,5 +1,6 @@
 /*
- * convert.c - values of the program on their way into a column: fitted to its kind, and checked.
+ * convert.c - values of the program on their way into a column: fitted to its kind, and
+ * checked.
  */
 #include "convert.h"
 
@@ -52,7 +53,10 @@ fit_integer(const KithColumn *column, int64_t integer, KithValue *value)
 }
 
 bool
-kith_value_fit(const char *entity, const KithColumn *column, KithValue *value, GError **error)
+kith_value_fit(const char *entity,
+               const KithColumn *column,
+               KithValue *value,
+               GError **error)
 {
     int64_t integer;
     KithKind given = value->kind;
@@ -120,7 +124,9 @@ kith_column_set_value(const KithColumn *column, void *row, const KithValue *valu
     }
 }
 
-/* --- checks --------------------------------------------------------------------------------------- */
+/* --- checks
+ * ---------------------------------------------------------------------------------------
+ */
 
 static bool
 refuse(const KithMapper *mapper,
@@ -142,7 +148,8 @@ check_text(const KithMapper *mapper,
            GError **error)
 {
     if (!g_utf8_validate(text, -1, NULL))
-        return refuse(mapper, column, KITH_ERROR_TYPE, "is not UTF-8; use a KithBlob", error);
+        return refuse(
+            mapper, column, KITH_ERROR_TYPE, "is not UTF-8; use a KithBlob", error);
     if (max_length == 0 || (size_t) g_utf8_strlen(text, -1) <= max_length)
         return true;
     g_autofree char *why = g_strdup_printf("is longer than %zu characters", max_length);
@@ -158,7 +165,10 @@ has_name(const KithNames *names, int32_t enumerator)
 }
 
 bool
-kith_mapper_check_value(const KithMapper *mapper, unsigned index, const void *row, GError **error)
+kith_mapper_check_value(const KithMapper *mapper,
+                        unsigned index,
+                        const void *row,
+                        GError **error)
 {
     const KithColumn *column = &mapper->columns[index];
     const KithColumnDetail *detail = &mapper->details[index];
@@ -176,7 +186,10 @@ kith_mapper_check_value(const KithMapper *mapper, unsigned index, const void *ro
         return check_text(mapper, column, text, detail->max_length, error);
     }
     if (detail->names != NULL && !has_name(detail->names, *(const int32_t *) value))
-        return refuse(
-            mapper, column, KITH_ERROR_TYPE, "is an enumerator that the mapping does not name", error);
+        return refuse(mapper,
+                      column,
+                      KITH_ERROR_TYPE,
+                      "is an enumerator that the mapping does not name",
+                      error);
     return true;
 }

@@ -21,17 +21,20 @@ find_driver(const char *url, GError **error)
         g_assert(drivers[i]->version == KITH_DRIVER_VERSION);
         if (drivers[i]->accepts(url))
             return drivers[i];
-        g_string_append_printf(known, "%s%s", i > 0 ? ", " : "", drivers[i]->dialect->name);
+        g_string_append_printf(
+            known, "%s%s", i > 0 ? ", " : "", drivers[i]->dialect->name);
     }
     /* Only what stands before the colon: what follows may hold a password. */
     const char *colon = strchr(url, ':');
-    g_autofree char *kind = colon != NULL ? g_strndup(url, (size_t) (colon - url)) : g_strdup("");
-    kith_error_set(error,
-                   KITH_ERROR_CONNECTION,
-                   "no driver takes a URL of the kind \"%s\"; this library has drivers for %s: use "
-                   "'sqlite:PATH', 'sqlite::memory:' or 'postgresql://…'",
-                   kind,
-                   known->str);
+    g_autofree char *kind =
+        colon != NULL ? g_strndup(url, (size_t) (colon - url)) : g_strdup("");
+    kith_error_set(
+        error,
+        KITH_ERROR_CONNECTION,
+        "no driver takes a URL of the kind \"%s\"; this library has drivers for %s: use "
+        "'sqlite:PATH', 'sqlite::memory:' or 'postgresql://…'",
+        kind,
+        known->str);
     return NULL;
 }
 
@@ -72,16 +75,17 @@ kith_engine_open(const char *url, const KithOptions *options, GError **error)
     engine->url = g_strdup(url);
     engine->instance = new_instance();
     engine->driver = driver;
-    engine->connect_options
-        = (KithConnectOptions){ .busy_timeout_msec = options->busy_timeout_msec,
-                                .connect_timeout_msec = options->connect_timeout_msec,
-                                .instance = engine->instance };
+    engine->connect_options =
+        (KithConnectOptions){ .busy_timeout_msec = options->busy_timeout_msec,
+                              .connect_timeout_msec = options->connect_timeout_msec,
+                              .instance = engine->instance };
     kith_tracer_init(
         &engine->tracer, options->trace, options->trace_data, options->hide_parameters);
     engine->no_autoflush = options->no_autoflush;
     engine->registry = g_steal_pointer(&registry);
     engine->idle = g_ptr_array_new_with_free_func(close_connection);
-    engine->statements = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, free_statement);
+    engine->statements =
+        g_hash_table_new_full(g_str_hash, g_str_equal, NULL, free_statement);
     engine->shapes = kith_shape_table_new();
     /* Connect now: a server that is not there is found at the start of the program. */
     KithConnection *connection = kith_engine_borrow(engine, error);
@@ -112,7 +116,8 @@ kith_engine_database(const KithEngine *engine)
     return engine->driver->dialect->name;
 }
 
-/* --- connections --------------------------------------------------------------------------------- */
+/* --- connections
+ * --------------------------------------------------------------------------------- */
 
 KithConnection *
 kith_engine_borrow(KithEngine *engine, GError **error)
@@ -142,7 +147,8 @@ kith_engine_return(KithEngine *engine, KithConnection *connection)
         kith_connection_close(connection);
 }
 
-/* --- statements and shapes ------------------------------------------------------------------------- */
+/* --- statements and shapes
+ * ------------------------------------------------------------------------- */
 
 const KithStatement *
 kith_engine_statement(KithEngine *engine, const char *sql)
@@ -172,7 +178,9 @@ kith_engine_shape(KithEngine *engine,
     return shape;
 }
 
-/* --- schema ------------------------------------------------------------------------------------------ */
+/* --- schema
+ * ------------------------------------------------------------------------------------------
+ */
 
 static bool
 run_statements(KithConnection *connection, const GPtrArray *statements, GError **error)
@@ -187,7 +195,10 @@ run_statements(KithConnection *connection, const GPtrArray *statements, GError *
 }
 
 static bool
-run_schema(KithEngine *engine, const GPtrArray *statements, KithPlace place, GError **error)
+run_schema(KithEngine *engine,
+           const GPtrArray *statements,
+           KithPlace place,
+           GError **error)
 {
     KithConnection *connection = kith_engine_borrow(engine, error);
     if (connection == NULL)
@@ -203,24 +214,24 @@ run_schema(KithEngine *engine, const GPtrArray *statements, KithPlace place, GEr
 bool
 kith_engine_schema_create(KithEngine *engine, KithPlace place, GError **error)
 {
-    g_autoptr(GPtrArray) statements
-        = kith_schema_create_statements(engine->registry, engine->driver->dialect);
+    g_autoptr(GPtrArray) statements =
+        kith_schema_create_statements(engine->registry, engine->driver->dialect);
     return run_schema(engine, statements, place, error);
 }
 
 bool
 kith_engine_schema_drop(KithEngine *engine, KithPlace place, GError **error)
 {
-    g_autoptr(GPtrArray) statements
-        = kith_schema_drop_statements(engine->registry, engine->driver->dialect);
+    g_autoptr(GPtrArray) statements =
+        kith_schema_drop_statements(engine->registry, engine->driver->dialect);
     return run_schema(engine, statements, place, error);
 }
 
 char *
 kith_schema_sql(const KithEngine *engine)
 {
-    g_autoptr(GPtrArray) statements
-        = kith_schema_create_statements(engine->registry, engine->driver->dialect);
+    g_autoptr(GPtrArray) statements =
+        kith_schema_create_statements(engine->registry, engine->driver->dialect);
     GString *text = g_string_new(NULL);
     for (guint i = 0; i < statements->len; i++)
         g_string_append_printf(text, "%s;\n", (char *) g_ptr_array_index(statements, i));

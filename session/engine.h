@@ -27,15 +27,16 @@ struct KithEngine {
 /* Borrow a connection: an idle one, or a new one. Errors: CONNECTION, BUSY. */
 KithConnection *kith_engine_borrow(KithEngine *engine, GError **error);
 
-/* Give a connection back; one that is not usable any more is closed. No transaction is open. */
+/* Give a connection back; one that is not usable any more is closed. No transaction is
+ * open. */
 void kith_engine_return(KithEngine *engine, KithConnection *connection);
 
 /* The statement of a text; the same for the same text. */
 const KithStatement *kith_engine_statement(KithEngine *engine, const char *sql);
 
 /*
- * The shape of a write. @bits: the columns that are written; NULL for DELETE. UPDATE and DELETE
- * match the key, and the version where there is one.
+ * The shape of a write. @bits: the columns that are written; NULL for DELETE. UPDATE and
+ * DELETE match the key, and the version where there is one.
  */
 const KithShape *kith_engine_shape(KithEngine *engine,
                                    const KithMapper *mapper,

@@ -1,6 +1,6 @@
 /*
- * entity.c - one object: its memory, its baseline, its differences. Which objects there are, and
- * what is to be written, is the business of the session.
+ * entity.c - one object: its memory, its baseline, its differences. Which objects there
+ * are, and what is to be written, is the business of the session.
  */
 #include "entity.h"
 
@@ -19,7 +19,8 @@ kith_entity_mapper(const KithEntity *entity)
     return entity->set->mapper;
 }
 
-/* --- values ------------------------------------------------------------------------------------ */
+/* --- values
+ * ------------------------------------------------------------------------------------ */
 
 static size_t
 kind_size(KithKind kind)
@@ -139,8 +140,8 @@ kith_column_copy(const KithColumn *column, void *to, const void *from)
            (const char *) from + column->offset,
            kind_size(column->kind));
     if (column->null_offset != KITH_NO_OFFSET)
-        *(bool *) ((char *) to + column->null_offset)
-            = *(const bool *) ((const char *) from + column->null_offset);
+        *(bool *) ((char *) to + column->null_offset) =
+            *(const bool *) ((const char *) from + column->null_offset);
 }
 
 const void **
@@ -150,7 +151,9 @@ kith_reference_target(const KithForeignKey *foreign_key, const void *row)
     return &((AnyReference *) (void *) at)->target;
 }
 
-/* --- memory ------------------------------------------------------------------------------------- */
+/* --- memory
+ * -------------------------------------------------------------------------------------
+ */
 
 /* Text gets its zero byte; a blob does not need one, but is then never of size 0. */
 static size_t
@@ -172,7 +175,8 @@ kith_entity_new(KithEntitySet *set, const void *row, const size_t *lengths)
     const KithMapper *mapper = set->mapper;
     size_t room = mapper->has_text ? room_for_texts(mapper, row, lengths) : 0;
     KithEntity *entity = g_malloc(sizeof(KithEntity) + mapper->size + room);
-    *entity = (KithEntity){ .set = set, .magic = KITH_ENTITY_MAGIC, .state = KITH_PERSISTENT };
+    *entity =
+        (KithEntity){ .set = set, .magic = KITH_ENTITY_MAGIC, .state = KITH_PERSISTENT };
     char *own = kith_entity_struct(entity);
     memcpy(own, row, mapper->size);
     char *text = own + mapper->size;
@@ -197,7 +201,8 @@ kith_entity_free(KithEntity *entity)
 {
     const KithMapper *mapper = entity->set->mapper;
     for (unsigned i = 0; i < mapper->n_many; i++)
-        kith_collection_free(*kith_many_state(&mapper->many[i], kith_entity_struct(entity)));
+        kith_collection_free(
+            *kith_many_state(&mapper->many[i], kith_entity_struct(entity)));
     if (entity->tracking != NULL) {
         g_clear_pointer(&entity->tracking->owned, g_ptr_array_unref);
         g_free(entity->tracking->baseline);
@@ -208,7 +213,8 @@ kith_entity_free(KithEntity *entity)
     g_free(entity);
 }
 
-/* --- tracking ------------------------------------------------------------------------------------ */
+/* --- tracking
+ * ------------------------------------------------------------------------------------ */
 
 KithTracking *
 kith_entity_track(KithEntity *entity)
@@ -226,8 +232,8 @@ kith_entity_take_baseline(KithEntity *entity)
 {
     KithTracking *tracking = kith_entity_track(entity);
     if (tracking->baseline == NULL)
-        tracking->baseline
-            = kith_image_new(kith_entity_mapper(entity), kith_entity_struct(entity));
+        tracking->baseline =
+            kith_image_new(kith_entity_mapper(entity), kith_entity_struct(entity));
 }
 
 void
@@ -324,7 +330,8 @@ uses(const KithMapper *mapper, const void *row, const void *data)
 {
     for (unsigned i = 0; i < mapper->n_columns; i++) {
         size_t size = 0;
-        if (is_pointer(&mapper->columns[i]) && data_of(&mapper->columns[i], row, &size) == data)
+        if (is_pointer(&mapper->columns[i])
+            && data_of(&mapper->columns[i], row, &size) == data)
             return true;
     }
     return false;
@@ -339,8 +346,9 @@ kith_entity_sweep(KithEntity *entity)
     const KithMapper *mapper = kith_entity_mapper(entity);
     for (guint i = tracking->owned->len; i-- > 0;) {
         const void *data = g_ptr_array_index(tracking->owned, i);
-        bool used = uses(mapper, kith_entity_struct(entity), data)
-                    || (tracking->baseline != NULL && uses(mapper, tracking->baseline, data));
+        bool used =
+            uses(mapper, kith_entity_struct(entity), data)
+            || (tracking->baseline != NULL && uses(mapper, tracking->baseline, data));
         if (!used)
             g_ptr_array_remove_index_fast(tracking->owned, i);
     }
@@ -348,7 +356,9 @@ kith_entity_sweep(KithEntity *entity)
         g_clear_pointer(&tracking->owned, g_ptr_array_unref);
 }
 
-/* --- images --------------------------------------------------------------------------------------- */
+/* --- images
+ * ---------------------------------------------------------------------------------------
+ */
 
 void *
 kith_image_new(const KithMapper *mapper, const void *row)
@@ -364,7 +374,8 @@ kith_image_restore(const KithMapper *mapper, void *row, const void *image)
     for (unsigned i = 0; i < mapper->n_foreign_keys; i++) {
         const KithForeignKey *foreign_key = &mapper->foreign_keys[i];
         if (foreign_key->reference != KITH_NO_OFFSET)
-            *kith_reference_target(foreign_key, row) = *kith_reference_target(foreign_key, image);
+            *kith_reference_target(foreign_key, row) =
+                *kith_reference_target(foreign_key, image);
     }
 }
 

@@ -6,8 +6,9 @@
  *     KithEntity | the program's struct | text, blobs
  *                ^ what the program holds
  *
- * A value that replaces one of these later is an allocation of its own, listed in the tracking. The
- * tracking exists only for objects that the unit of work has to know more of: new, edited, deleted.
+ * A value that replaces one of these later is an allocation of its own, listed in the
+ * tracking. The tracking exists only for objects that the unit of work has to know more
+ * of: new, edited, deleted.
  */
 #ifndef KITH_SESSION_ENTITY_PRIVATE_H
 #define KITH_SESSION_ENTITY_PRIVATE_H
@@ -22,19 +23,20 @@ typedef struct KithLoad KithLoad;
 /* What the unit of work knows of an object. */
 typedef struct KithTracking {
     /*
-     * The columns as the database has them, in this transaction: what an edit is compared with.
-     * NULL while the object is pending, or nobody could have changed it. Text in it is shared with
-     * the object, or owned by it.
+     * The columns as the database has them, in this transaction: what an edit is compared
+     * with. NULL while the object is pending, or nobody could have changed it. Text in it
+     * is shared with the object, or owned by it.
      */
     void *baseline;
-    GPtrArray *owned;   /* texts and blobs that came after the first allocation; or NULL */
-    uint64_t *given;    /* pending: columns with a default that the program has set; or NULL */
-    uint64_t sequence;  /* when it was added: the order of inserts */
-    unsigned position;  /* in the watched objects of the session, or KITH_NO_INDEX */
-    unsigned change;    /* in the flush that is being planned, or KITH_NO_INDEX */
-    bool is_edited;     /* the program holds a pointer that it can write through */
-    bool is_touched;    /* the version is to be raised, whatever else changes */
-    uint64_t notified;  /* the flush and operation that hooks were run for last */
+    GPtrArray *owned; /* texts and blobs that came after the first allocation; or NULL */
+    uint64_t
+        *given; /* pending: columns with a default that the program has set; or NULL */
+    uint64_t sequence; /* when it was added: the order of inserts */
+    unsigned position; /* in the watched objects of the session, or KITH_NO_INDEX */
+    unsigned change;   /* in the flush that is being planned, or KITH_NO_INDEX */
+    bool is_edited;    /* the program holds a pointer that it can write through */
+    bool is_touched;   /* the version is to be raised, whatever else changes */
+    uint64_t notified; /* the flush and operation that hooks were run for last */
 } KithTracking;
 
 #define KITH_ENTITY_MAGIC 0x4b69 /* catches pointers that no session gave out */
@@ -45,11 +47,12 @@ struct KithEntity {
     KithLoad *load;         /* what it came with, or NULL */
     uint32_t load_position;
     uint16_t magic;
-    uint8_t state;      /* KithState */
+    uint8_t state; /* KithState */
     bool is_in_map;
 };
 
-G_STATIC_ASSERT(sizeof(KithEntity) % 16 == 0); /* the struct behind it is aligned for anything */
+G_STATIC_ASSERT(sizeof(KithEntity) % 16
+                == 0); /* the struct behind it is aligned for anything */
 
 static inline void *
 kith_entity_struct(const KithEntity *entity)
@@ -75,8 +78,8 @@ kith_entity_row(const KithEntity *entity)
 const KithMapper *kith_entity_mapper(const KithEntity *entity);
 
 /*
- * Make an object from @row, a struct of the mapper with its text and blobs borrowed. @lengths: of
- * the text and blobs, by column; NULL: measure them.
+ * Make an object from @row, a struct of the mapper with its text and blobs borrowed.
+ * @lengths: of the text and blobs, by column; NULL: measure them.
  */
 KithEntity *kith_entity_new(KithEntitySet *set, const void *row, const size_t *lengths);
 void kith_entity_free(KithEntity *entity);
@@ -90,10 +93,12 @@ void kith_entity_take_baseline(KithEntity *entity);
 /* Drop the baseline, and all of the tracking that nothing needs any more. */
 void kith_entity_drop_baseline(KithEntity *entity);
 
-/* Copy the value at @value (text and blobs too) into column @index of the object; NULL: SQL NULL. */
+/* Copy the value at @value (text and blobs too) into column @index of the object; NULL:
+ * SQL NULL. */
 void kith_entity_store(KithEntity *entity, unsigned index, const void *value);
 
-/* Copy the text or blob that @column of the object points to; other columns are let be. */
+/* Copy the text or blob that @column of the object points to; other columns are let be.
+ */
 void kith_entity_keep(KithEntity *entity, const KithColumn *column);
 
 /* Take over text and blobs that the program assigned by itself since the baseline. */
@@ -102,7 +107,8 @@ void kith_entity_adopt(KithEntity *entity);
 /* Free the text and blobs that neither the object nor its baseline uses any more. */
 void kith_entity_sweep(KithEntity *entity);
 
-/* A copy of all columns and references of a struct, sharing text and blobs. (transfer full) */
+/* A copy of all columns and references of a struct, sharing text and blobs. (transfer
+ * full) */
 void *kith_image_new(const KithMapper *mapper, const void *row);
 
 /* Copy the columns and references of @image into @row, and nothing else. */
@@ -120,7 +126,8 @@ bool kith_columns_are_equal(const KithColumn *column,
                             const KithColumn *other_column,
                             const void *other);
 
-/* Is the value 0, false or NULL? An empty text is none of them, nor is a KithOpt… of 0. */
+/* Is the value 0, false or NULL? An empty text is none of them, nor is a KithOpt… of 0.
+ */
 bool kith_column_is_zero(const KithColumn *column, const void *row);
 
 /* Copy one column of @from to @to, sharing text and blobs. */
@@ -129,7 +136,8 @@ void kith_column_copy(const KithColumn *column, void *to, const void *from);
 /* The target of reference @foreign_key in @row; where it is stored. */
 const void **kith_reference_target(const KithForeignKey *foreign_key, const void *row);
 
-/* The columns in which the object differs from its baseline, as bits. Returns false if in none. */
+/* The columns in which the object differs from its baseline, as bits. Returns false if in
+ * none. */
 bool kith_entity_diff(const KithEntity *entity, uint64_t *bits);
 
 /* 64 columns a word. */

@@ -1,6 +1,6 @@
 /*
- * events.c - keeps the hooks of a session and runs them. When they run is decided where things
- * happen: in flush.c, transaction.c and loader.c.
+ * events.c - keeps the hooks of a session and runs them. When they run is decided where
+ * things happen: in flush.c, transaction.c and loader.c.
  */
 #include "events.h"
 
@@ -47,7 +47,9 @@ kith_session_on_entity(KithSession *session,
         kith_session_blame(session, KITH_HERE, "%s", error->message);
         return;
     }
-    HookEntry entry = { .event = event, .mapper = set->mapper, .hook = hook, .data = data };
+    HookEntry entry = {
+        .event = event, .mapper = set->mapper, .hook = hook, .data = data
+    };
     g_array_append_val(session->hooks, entry);
 }
 
@@ -83,7 +85,8 @@ run(KithSession *session,
             || entry.hook(session, object, entry.data, &refusal))
             continue;
         if (refusal == NULL)
-            kith_error_set(&refusal, KITH_ERROR_MISUSE, "a hook refused, and did not say why");
+            kith_error_set(
+                &refusal, KITH_ERROR_MISUSE, "a hook refused, and did not say why");
         g_propagate_error(error, g_steal_pointer(&refusal));
         return false;
     }

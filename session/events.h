@@ -17,8 +17,9 @@ bool kith_events_run(KithSession *session, KithEvent event, GError **error);
 bool kith_events_run_for(KithEntity *entity, KithEvent event, GError **error);
 
 /* Is there a hook for this event of the objects of @mapper? */
-bool
-kith_events_has(const KithSession *session, KithEvent event, const KithMapper *mapper);
+bool kith_events_has(const KithSession *session,
+                     KithEvent event,
+                     const KithMapper *mapper);
 
 void kith_events_init(KithSession *session);
 void kith_events_finish(KithSession *session);

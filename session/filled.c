@@ -1,20 +1,23 @@
 /*
  * filled.c - what the database fills in; see the header.
  *
- * Zero stands for "left to the default" in a struct that has no other way to say it. Where the
- * program has said zero by name, with kith_set(), a bit of the tracking remembers it.
+ * Zero stands for "left to the default" in a struct that has no other way to say it.
+ * Where the program has said zero by name, with kith_set(), a bit of the tracking
+ * remembers it.
  */
 #include "filled.h"
 
 #include "error.h"
 
-/* --- what is left out ------------------------------------------------------------------------- */
+/* --- what is left out
+ * ------------------------------------------------------------------------- */
 
 static bool
 is_given(const KithEntity *entity, unsigned index)
 {
     const KithTracking *tracking = entity->tracking;
-    return tracking != NULL && tracking->given != NULL && kith_bits_has(tracking->given, index);
+    return tracking != NULL && tracking->given != NULL
+           && kith_bits_has(tracking->given, index);
 }
 
 /* The same for another state of the object. */
@@ -23,7 +26,8 @@ was_left_out(const KithEntity *entity, unsigned index, const void *row)
 {
     const KithMapper *mapper = kith_entity_mapper(entity);
     return mapper->details[index].default_sql != NULL
-           && kith_column_is_zero(&mapper->columns[index], row) && !is_given(entity, index);
+           && kith_column_is_zero(&mapper->columns[index], row)
+           && !is_given(entity, index);
 }
 
 bool
@@ -48,7 +52,8 @@ kith_filled_mark_given(KithEntity *entity, unsigned index)
     kith_bits_set(tracking->given, index);
 }
 
-/* --- what cannot be set ------------------------------------------------------------------------- */
+/* --- what cannot be set
+ * ------------------------------------------------------------------------- */
 
 static bool
 is_set(const KithChange *change, unsigned index)
@@ -67,18 +72,20 @@ kith_filled_check(const KithChange *change, GError **error)
         KithErrorDetails details = { .table = mapper->table, .column = column->name };
         if (mapper->details[i].computed_sql == NULL || !is_set(change, i))
             continue;
-        kith_error_set_details(error,
-                               KITH_ERROR_MISUSE,
-                               &details,
-                               "%s is computed by the database, and was set; set what it is "
-                               "computed from",
-                               column->member);
+        kith_error_set_details(
+            error,
+            KITH_ERROR_MISUSE,
+            &details,
+            "%s is computed by the database, and was set; set what it is "
+            "computed from",
+            column->member);
         return false;
     }
     return true;
 }
 
-/* --- what comes, and goes ------------------------------------------------------------------------ */
+/* --- what comes, and goes
+ * ------------------------------------------------------------------------ */
 
 void
 kith_filled_keep(const KithShape *shape, void *row)
@@ -104,8 +111,8 @@ kith_filled_take_back(KithEntity *entity, const uint64_t *bits, const void *imag
     bool is_insert = entity->state == KITH_PENDING;
     for (unsigned i = 0; mapper->is_filled && i < mapper->n_columns; i++) {
         const KithColumnDetail *detail = &mapper->details[i];
-        bool is_filled
-            = detail->computed_sql != NULL || (is_insert && detail->default_sql != NULL);
+        bool is_filled =
+            detail->computed_sql != NULL || (is_insert && detail->default_sql != NULL);
         if (is_filled && !kith_bits_has(bits, i))
             kith_column_copy(&mapper->columns[i], kith_entity_struct(entity), image);
     }

@@ -1,8 +1,10 @@
 /*
- * flush-handover.c - unique values that pass from row to row in one flush, and the updates that break
- * the circles they can make: two rows that swap a value, three that pass it round.
+ * flush-handover.c - unique values that pass from row to row in one flush, and the
+ * updates that break the circles they can make: two rows that swap a value, three that
+ * pass it round.
  *
- * PostgreSQL and SQLite check a unique constraint after each row, so a swap cannot be one statement.
+ * PostgreSQL and SQLite check a unique constraint after each row, so a swap cannot be one
+ * statement.
  */
 #include "flush-rows.h"
 
@@ -17,7 +19,9 @@ change_at(const KithPlan *plan, unsigned index)
     return &g_array_index(plan->changes, KithChange, index);
 }
 
-/* --- finding -------------------------------------------------------------------------------------- */
+/* --- finding
+ * --------------------------------------------------------------------------------------
+ */
 
 static bool
 writes_any_of(const KithChange *change, const KithIndex *unique)
@@ -60,14 +64,18 @@ typedef struct Rows {
 } Rows;
 
 static void
-find_for_unique(KithPlan *plan, const Rows *rows, const KithIndex *unique, GArray *ret_edges)
+find_for_unique(KithPlan *plan,
+                const Rows *rows,
+                const KithIndex *unique,
+                GArray *ret_edges)
 {
     g_autoptr(GHashTable) given_up = kith_tuple_table_new();
     for (unsigned i = 0; i < rows->n_indexes; i++) {
         const KithChange *change = change_at(plan, rows->indexes[i]);
         if (gives_up(change, unique))
-            kith_tuple_table_add(
-                given_up, tuple_of(rows->mapper, unique, change->before), rows->indexes[i]);
+            kith_tuple_table_add(given_up,
+                                 tuple_of(rows->mapper, unique, change->before),
+                                 rows->indexes[i]);
     }
     if (g_hash_table_size(given_up) == 0)
         return;
@@ -75,10 +83,11 @@ find_for_unique(KithPlan *plan, const Rows *rows, const KithIndex *unique, GArra
         const KithChange *change = change_at(plan, rows->indexes[i]);
         if (!takes(change, unique))
             continue;
-        unsigned holder = kith_tuple_table_find(given_up,
-                                                rows->mapper,
-                                                unique->columns,
-                                                tuple_of(rows->mapper, unique, change->row));
+        unsigned holder =
+            kith_tuple_table_find(given_up,
+                                  rows->mapper,
+                                  unique->columns,
+                                  tuple_of(rows->mapper, unique, change->row));
         if (holder == KITH_NO_INDEX || holder == rows->indexes[i])
             continue;
         KithRowEdge edge = { .before = holder,
@@ -125,7 +134,8 @@ compare_mappers(const void *a, const void *b, void *data)
     return i < j ? -1 : i > j;
 }
 
-/* By key, so that the order in which the program edited the rows is not seen in the plan. */
+/* By key, so that the order in which the program edited the rows is not seen in the plan.
+ */
 static int
 compare_rows(const void *a, const void *b, void *data)
 {
@@ -138,7 +148,8 @@ compare_rows(const void *a, const void *b, void *data)
     return order != 0 ? order : (i > j) - (i < j);
 }
 
-/* With inserts alone, or nothing but them and one kind of other, there is nothing to hand over. */
+/* With inserts alone, or nothing but them and one kind of other, there is nothing to hand
+ * over. */
 static bool
 can_meet(const KithPlan *plan, const Rows *rows)
 {
@@ -161,9 +172,12 @@ kith_find_handovers(KithPlan *plan, GArray *ret_edges)
     g_qsort_with_data(indexes, (gint) n_changes, sizeof *indexes, compare_mappers, plan);
     for (unsigned first = 0, end; first < n_changes; first = end) {
         const KithMapper *mapper = change_at(plan, indexes[first])->mapper;
-        for (end = first; end < n_changes && change_at(plan, indexes[end])->mapper == mapper;)
+        for (end = first;
+             end < n_changes && change_at(plan, indexes[end])->mapper == mapper;)
             end++;
-        Rows rows = { .mapper = mapper, .indexes = indexes + first, .n_indexes = end - first };
+        Rows rows = { .mapper = mapper,
+                      .indexes = indexes + first,
+                      .n_indexes = end - first };
         if (!can_meet(plan, &rows))
             continue;
         g_qsort_with_data(
@@ -172,7 +186,9 @@ kith_find_handovers(KithPlan *plan, GArray *ret_edges)
     }
 }
 
-/* --- breaking ------------------------------------------------------------------------------------- */
+/* --- breaking
+ * -------------------------------------------------------------------------------------
+ */
 
 static void
 clear_bit(uint64_t *bits, unsigned index)
@@ -229,7 +245,8 @@ store_made_up(KithPlan *plan, const KithMapper *mapper, unsigned index, void *ro
         return true;
     case KITH_KIND_TEXT: {
         size_t max_length = mapper->details[index].max_length;
-        char *text = own(plan, g_strdup_printf("%016" G_GINT64_MODIFIER "x~kith", number));
+        char *text =
+            own(plan, g_strdup_printf("%016" G_GINT64_MODIFIER "x~kith", number));
         if (max_length > 0 && max_length < strlen(text))
             text[max_length] = '\0';
         *(const char **) (void *) at = text;
@@ -276,7 +293,8 @@ store_null(const KithMapper *mapper, unsigned index, void *row)
     }
 }
 
-/* An update of one column of the row that @index is about, before it; the row is a copy. */
+/* An update of one column of the row that @index is about, before it; the row is a copy.
+ */
 static unsigned
 add_update_before(KithPlan *plan, unsigned index, void *image, unsigned column)
 {
@@ -295,7 +313,10 @@ add_update_before(KithPlan *plan, unsigned index, void *image, unsigned column)
 }
 
 unsigned
-kith_plan_make_room(KithPlan *plan, unsigned index, const KithIndex *unique, bool only_null)
+kith_plan_make_room(KithPlan *plan,
+                    unsigned index,
+                    const KithIndex *unique,
+                    bool only_null)
 {
     const KithChange *change = change_at(plan, index);
     const KithMapper *mapper = change->mapper;
@@ -316,7 +337,9 @@ kith_plan_make_room(KithPlan *plan, unsigned index, const KithIndex *unique, boo
 }
 
 unsigned
-kith_plan_empty_reference(KithPlan *plan, unsigned index, const KithForeignKey *foreign_key)
+kith_plan_empty_reference(KithPlan *plan,
+                          unsigned index,
+                          const KithForeignKey *foreign_key)
 {
     const KithChange *change = change_at(plan, index);
     void *image = own(plan, kith_image_new(change->mapper, change->before));
@@ -335,17 +358,19 @@ writes_nothing_else(const KithChange *change)
 }
 
 /*
- * An insert writes NULL in place of a reference, and stays in one step with its neighbours. A plain
- * column is the program's, and not ours to empty: it is not written at all.
+ * An insert writes NULL in place of a reference, and stays in one step with its
+ * neighbours. A plain column is the program's, and not ours to empty: it is not written
+ * at all.
  */
 static bool
 leave_out(KithPlan *plan, KithChange *change, const KithForeignKey *foreign_key)
 {
     unsigned column = foreign_key->columns[0];
-    if (change->operation == KITH_OPERATION_INSERT && foreign_key->reference != KITH_NO_OFFSET) {
+    if (change->operation == KITH_OPERATION_INSERT
+        && foreign_key->reference != KITH_NO_OFFSET) {
         if (change->left_out == NULL)
-            change->left_out
-                = own(plan, g_new0(uint64_t, KITH_BITS(change->mapper->n_columns)));
+            change->left_out =
+                own(plan, g_new0(uint64_t, KITH_BITS(change->mapper->n_columns)));
         kith_bits_set(change->left_out, column);
         return true;
     }

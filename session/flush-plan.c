@@ -1,7 +1,7 @@
 /*
- * flush-plan.c - see the header. An action is all changes of one operation and one mapper. The order
- * of tables was found once, with the mappings (their rank), so that without a circle a plan is a
- * sort; the rows of a circle are ordered in flush-rows.c.
+ * flush-plan.c - see the header. An action is all changes of one operation and one
+ * mapper. The order of tables was found once, with the mappings (their rank), so that
+ * without a circle a plan is a sort; the rows of a circle are ordered in flush-rows.c.
  */
 #include "flush-plan.h"
 
@@ -23,7 +23,8 @@ typedef struct Action {
     unsigned n_steps;
 } Action;
 
-/* One action has to be done before another: like an edge of the plan, before there are steps. */
+/* One action has to be done before another: like an edge of the plan, before there are
+ * steps. */
 typedef KithPlanEdge ActionEdge;
 
 typedef struct Planner {
@@ -46,7 +47,8 @@ action_at(const Planner *planner, unsigned index)
     return &g_array_index(planner->actions, Action, index);
 }
 
-/* --- edges that people read ------------------------------------------------------------ */
+/* --- edges that people read ------------------------------------------------------------
+ */
 
 static guint
 hash_edge(gconstpointer data)
@@ -79,7 +81,9 @@ kith_plan_add_edge(KithPlan *plan, KithPlanEdge edge)
     g_array_append_val(plan->edges, edge);
 }
 
-/* --- actions ------------------------------------------------------------------------------------- */
+/* --- actions
+ * -------------------------------------------------------------------------------------
+ */
 
 static int
 compare_numbers(uint64_t a, uint64_t b)
@@ -118,7 +122,8 @@ bool
 kith_change_moves_key(const KithChange *change)
 {
     const KithMapper *mapper = change->mapper;
-    for (unsigned i = 0; change->operation == KITH_OPERATION_UPDATE && i < mapper->n_referring;
+    for (unsigned i = 0;
+         change->operation == KITH_OPERATION_UPDATE && i < mapper->n_referring;
          i++) {
         if (kith_bits_has(change->bits, mapper->referring[i]->targets[0]))
             return true;
@@ -137,8 +142,9 @@ find_actions(Planner *planner)
         planner->sorted, (gint) n_changes, sizeof(unsigned), compare_changes, plan);
     for (unsigned i = 0; i < n_changes; i++) {
         const KithChange *change = change_at(plan, planner->sorted[i]);
-        Action *last
-            = planner->actions->len > 0 ? action_at(planner, planner->actions->len - 1) : NULL;
+        Action *last = planner->actions->len > 0
+                           ? action_at(planner, planner->actions->len - 1)
+                           : NULL;
         if (last != NULL && last->operation == change->operation
             && last->mapper == change->mapper) {
             last->n_changes++;
@@ -154,7 +160,8 @@ find_actions(Planner *planner)
     }
 }
 
-/* --- edges between actions ----------------------------------------------------------------------- */
+/* --- edges between actions
+ * ----------------------------------------------------------------------- */
 
 static unsigned
 find_action(const Planner *planner, KithOperation operation, const KithMapper *mapper)
@@ -180,7 +187,8 @@ add_edge(Planner *planner, unsigned before, unsigned after, KithReason reason)
     g_array_append_val(planner->edges, edge);
 }
 
-/* A key that the database makes is known only when its row is written, deferrable or not. */
+/* A key that the database makes is known only when its row is written, deferrable or not.
+ */
 static bool
 makes_key_in_database(const KithMapper *mapper)
 {
@@ -200,7 +208,8 @@ add_foreign_key_edges(Planner *planner, unsigned index, const KithForeignKey *fo
                  find_action(planner, KITH_OPERATION_INSERT, foreign_key->target),
                  index,
                  reason);
-        unsigned update = find_action(planner, KITH_OPERATION_UPDATE, foreign_key->target);
+        unsigned update =
+            find_action(planner, KITH_OPERATION_UPDATE, foreign_key->target);
         if (update != KITH_NO_INDEX && action_at(planner, update)->moves_keys)
             add_edge(planner, update, index, reason);
     }
@@ -233,7 +242,9 @@ find_edges(Planner *planner)
     }
 }
 
-/* --- steps --------------------------------------------------------------------------------------------- */
+/* --- steps
+ * ---------------------------------------------------------------------------------------------
+ */
 
 void
 kith_plan_append(KithPlan *plan, unsigned index, bool begins_step)
@@ -293,7 +304,8 @@ write_circle(Planner *planner, unsigned component, GError **error)
     for (guint i = 0; i < planner->actions->len; i++) {
         const Action *action = action_at(planner, i);
         if (action->component == component)
-            g_array_append_vals(members, planner->sorted + action->first, action->n_changes);
+            g_array_append_vals(
+                members, planner->sorted + action->first, action->n_changes);
     }
     if (!kith_order_rows(planner->plan,
                          (const unsigned *) (void *) members->data,
@@ -338,7 +350,8 @@ has_to_wait(const Planner *planner, const bool *is_written, unsigned component)
     return false;
 }
 
-/* Of the components that wait for nothing, always the one whose first action comes first. */
+/* Of the components that wait for nothing, always the one whose first action comes first.
+ */
 static bool
 write_steps(Planner *planner, GError **error)
 {
@@ -384,7 +397,9 @@ remember_edges(Planner *planner)
     }
 }
 
-/* --- the plan ------------------------------------------------------------------------------------------------ */
+/* --- the plan
+ * ------------------------------------------------------------------------------------------------
+ */
 
 static void
 planner_init(Planner *planner, KithPlan *plan)

@@ -1,22 +1,25 @@
 /*
- * flush-plan.h - from the changes of a session to an ordered list of steps. Pure: no database, no
- * session, no I/O; the same changes give the same plan.
+ * flush-plan.h - from the changes of a session to an ordered list of steps. Pure: no
+ * database, no session, no I/O; the same changes give the same plan.
  *
  * The order, where nothing stands against it:
- *   1. inserts, a table after the tables that it refers to; within a table in the order added;
- *   2. updates, in the same order of tables; within a table those of the same columns together, by
- *      ascending key, so that two flushes that meet take their locks in the same order;
+ *   1. inserts, a table after the tables that it refers to; within a table in the order
+ * added;
+ *   2. updates, in the same order of tables; within a table those of the same columns
+ * together, by ascending key, so that two flushes that meet take their locks in the same
+ * order;
  *   3. deletes, a table before the tables that it refers to, by ascending key.
  *
- * A unique value that one row gives up and another takes adds an edge between the two, so that the
- * one is written before the other. Only rows whose values meet get one.
+ * A unique value that one row gives up and another takes adds an edge between the two, so
+ * that the one is written before the other. Only rows whose values meet get one.
  *
- * All changes of one operation and one table are one action as long as the actions make no circle.
- * Where they do, the rows of that circle are ordered one by one, and written together again where
- * that is possible. If the rows themselves make a circle, it is broken by one more update: a foreign
- * key that can be NULL is written later, or emptied before; a row that has to give up a unique value
- * is given NULL, or a value that nobody else has, until its turn comes. A foreign key that is
- * checked at the end of the transaction makes no edge.
+ * All changes of one operation and one table are one action as long as the actions make
+ * no circle. Where they do, the rows of that circle are ordered one by one, and written
+ * together again where that is possible. If the rows themselves make a circle, it is
+ * broken by one more update: a foreign key that can be NULL is written later, or emptied
+ * before; a row that has to give up a unique value is given NULL, or a value that nobody
+ * else has, until its turn comes. A foreign key that is checked at the end of the
+ * transaction makes no edge.
  */
 #ifndef KITH_SESSION_FLUSH_PLAN_PRIVATE_H
 #define KITH_SESSION_FLUSH_PLAN_PRIVATE_H
@@ -32,21 +35,24 @@ typedef struct KithChange {
     const void *before; /* UPDATE, DELETE: the struct as the database has it */
     uint64_t *bits;     /* INSERT, UPDATE: the columns that are written */
     uint64_t sequence;  /* INSERT: when it was added */
-    bool is_passing;    /* UPDATE, made by the planner: 'row' is no object, but a state on the way */
+    bool is_passing;    /* UPDATE, made by the planner: 'row' is no object, but a state on
+                           the way */
     /*
-     * INSERT, set by the planner: columns of references that are written as NULL, because a later
-     * update brings them. NULL: none.
+     * INSERT, set by the planner: columns of references that are written as NULL, because
+     * a later update brings them. NULL: none.
      */
     uint64_t *left_out;
 } KithChange;
 
 /* Why one thing is done before another. */
 typedef enum KithBecause {
-    KITH_BECAUSE_REFERS,    /* the later one refers to the earlier one */
-    KITH_BECAUSE_LEAVES,    /* the earlier one referred to the later one, which is deleted */
-    KITH_BECAUSE_VALUE,     /* the later one takes a unique value of the earlier one */
-    KITH_BECAUSE_COMPLETES, /* the later one writes what the earlier one had to leave out */
-    KITH_BECAUSE_MAKES_ROOM /* the earlier one gives up a value of the later one for a moment */
+    KITH_BECAUSE_REFERS, /* the later one refers to the earlier one */
+    KITH_BECAUSE_LEAVES, /* the earlier one referred to the later one, which is deleted */
+    KITH_BECAUSE_VALUE,  /* the later one takes a unique value of the earlier one */
+    KITH_BECAUSE_COMPLETES, /* the later one writes what the earlier one had to leave out
+                             */
+    KITH_BECAUSE_MAKES_ROOM /* the earlier one gives up a value of the later one for a
+                               moment */
 } KithBecause;
 
 /* The reason, with what it is about; of rows or of whole steps. */
@@ -73,7 +79,8 @@ typedef struct KithPlanEdge {
 } KithPlanEdge;
 
 typedef struct KithPlan {
-    GArray *changes; /* of KithChange: those given, in their places, then those that were added */
+    GArray *changes; /* of KithChange: those given, in their places, then those that were
+                        added */
     GArray *order;   /* of unsigned: indexes of changes */
     GArray *steps;   /* of KithStep */
     GArray *edges;   /* of KithPlanEdge: each once, none from a step to itself */
@@ -82,9 +89,9 @@ typedef struct KithPlan {
 } KithPlan;
 
 /*
- * Plan @changes. What they point to must live as long as the plan; bits of changes that write a
- * foreign key later are changed. Error: FOREIGN_KEY or UNIQUE, naming the circle, if there is one
- * that cannot be broken.
+ * Plan @changes. What they point to must live as long as the plan; bits of changes that
+ * write a foreign key later are changed. Error: FOREIGN_KEY or UNIQUE, naming the circle,
+ * if there is one that cannot be broken.
  */
 KithPlan *kith_plan_new(const KithChange *changes, unsigned n_changes, GError **error);
 void kith_plan_free(KithPlan *plan); /* takes NULL */
@@ -100,7 +107,8 @@ kith_plan_change(const KithPlan *plan, const KithStep *step, unsigned place)
 /* Add an edge, if it is a new one. */
 void kith_plan_add_edge(KithPlan *plan, KithPlanEdge edge);
 
-/* The plan for people: a line for each step, and why it comes after others. (transfer full) */
+/* The plan for people: a line for each step, and why it comes after others. (transfer
+ * full) */
 char *kith_plan_to_text(const KithPlan *plan);
 
 /* The plan as a graph for Graphviz. (transfer full) */

@@ -1,8 +1,9 @@
 /*
- * flush-rows.c - ordering the rows of actions that make a circle. Circles of rows are broken first.
- * Then rows that wait for nothing are written, which sets others free, and so on (A. B. Kahn,
- * "Topological sorting of large networks", 1962). Of all that are free those of one operation, table
- * and set of columns go together, so a tree costs a step a level.
+ * flush-rows.c - ordering the rows of actions that make a circle. Circles of rows are
+ * broken first. Then rows that wait for nothing are written, which sets others free, and
+ * so on (A. B. Kahn, "Topological sorting of large networks", 1962). Of all that are free
+ * those of one operation, table and set of columns go together, so a tree costs a step a
+ * level.
  */
 #include "flush-rows.h"
 
@@ -35,17 +36,18 @@ typedef struct Node {
 
 /* The changes of one operation, mapper and set of columns: what can be one step. */
 typedef struct Bucket {
-    KithChange like; /* for the comparison: a copy, with bits of its own, that nobody changes */
+    KithChange
+        like; /* for the comparison: a copy, with bits of its own, that nobody changes */
     unsigned n_waiting;
     GArray *ready; /* of unsigned: nodes */
 } Bucket;
 
 typedef struct Ordering {
     KithPlan *plan;
-    GArray *nodes;          /* of Node */
-    GArray *edges;          /* of Edge */
-    GPtrArray *buckets;     /* of Bucket, in the order in which they are preferred */
-    GHashTable *node_of;    /* from a change (+1) to its node */
+    GArray *nodes;       /* of Node */
+    GArray *edges;       /* of Edge */
+    GPtrArray *buckets;  /* of Bucket, in the order in which they are preferred */
+    GHashTable *node_of; /* from a change (+1) to its node */
     unsigned n_left;
 } Ordering;
 
@@ -73,7 +75,8 @@ change_of(const Ordering *ordering, unsigned node)
     return change_at(ordering->plan, node_at(ordering, node)->change);
 }
 
-/* --- comparing --------------------------------------------------------------------------------- */
+/* --- comparing
+ * --------------------------------------------------------------------------------- */
 
 static int
 compare_numbers(uint64_t a, uint64_t b)
@@ -133,7 +136,8 @@ kith_compare_bits(const KithChange *a, const KithChange *b)
     return 0;
 }
 
-/* Inserts, then updates, then deletes; tables by rank, those of deletes from the other end. */
+/* Inserts, then updates, then deletes; tables by rank, those of deletes from the other
+ * end. */
 static int
 compare_buckets(const KithChange *a, const KithChange *b)
 {
@@ -148,7 +152,8 @@ compare_buckets(const KithChange *a, const KithChange *b)
     return kith_compare_bits(a, b);
 }
 
-/* --- nodes and edges ------------------------------------------------------------------------------ */
+/* --- nodes and edges
+ * ------------------------------------------------------------------------------ */
 
 static void
 free_bucket(void *data)
@@ -221,7 +226,8 @@ remove_edge(Ordering *ordering, unsigned index)
     node_at(ordering, edge->after)->n_waits--;
 }
 
-/* --- who refers to whom ---------------------------------------------------------------------------- */
+/* --- who refers to whom
+ * ---------------------------------------------------------------------------- */
 
 /* Where a reference leads, among the changes that are ordered. */
 typedef struct Targets {
@@ -239,8 +245,9 @@ file_row(Ordering *ordering, Targets *targets, unsigned node)
     if (change->operation == KITH_OPERATION_UPDATE && !kith_change_moves_key(change))
         return;
     if (!is_delete)
-        g_hash_table_insert(
-            targets->by_object, (void *) (uintptr_t) change->object, GUINT_TO_POINTER(node + 1));
+        g_hash_table_insert(targets->by_object,
+                            (void *) (uintptr_t) change->object,
+                            GUINT_TO_POINTER(node + 1));
     const KithMapper *mapper = change->mapper;
     for (unsigned i = 0; i < mapper->n_referring; i++) {
         const KithForeignKey *foreign_key = mapper->referring[i];
@@ -269,7 +276,9 @@ find_by_value(GHashTable *table,
 }
 
 static unsigned
-find_inserted(const Targets *targets, const KithChange *change, const KithForeignKey *foreign_key)
+find_inserted(const Targets *targets,
+              const KithChange *change,
+              const KithForeignKey *foreign_key)
 {
     const void *object = foreign_key->reference != KITH_NO_OFFSET
                              ? *kith_reference_target(foreign_key, change->row)
@@ -280,7 +289,8 @@ find_inserted(const Targets *targets, const KithChange *change, const KithForeig
     return found > 0 ? found - 1 : KITH_NO_INDEX;
 }
 
-/* Then what refers to it has to wait, even where the foreign key is checked at the end. */
+/* Then what refers to it has to wait, even where the foreign key is checked at the end.
+ */
 static bool
 is_key_unknown(const Ordering *ordering, unsigned target)
 {
@@ -288,7 +298,8 @@ is_key_unknown(const Ordering *ordering, unsigned target)
     return kith_mapper_key_is_missing(change->mapper, change->row);
 }
 
-/* A row that refers to itself by a key that it does not have yet: the reference comes later. */
+/* A row that refers to itself by a key that it does not have yet: the reference comes
+ * later. */
 static bool
 refer_to_itself(Ordering *ordering, unsigned node, KithReason reason, GError **error)
 {
@@ -298,12 +309,13 @@ refer_to_itself(Ordering *ordering, unsigned node, KithReason reason, GError **e
         later = kith_plan_write_later(
             ordering->plan, node_at(ordering, node)->change, reason.foreign_key);
     if (later == KITH_NO_INDEX) {
-        kith_error_set(error,
-                       KITH_ERROR_FOREIGN_KEY,
-                       "%s (new): %s refers to the object itself, whose key is not known before it "
-                       "is inserted; make it nullable, or give the object a key",
-                       change->mapper->entity,
-                       change->mapper->columns[reason.foreign_key->columns[0]].member);
+        kith_error_set(
+            error,
+            KITH_ERROR_FOREIGN_KEY,
+            "%s (new): %s refers to the object itself, whose key is not known before it "
+            "is inserted; make it nullable, or give the object a key",
+            change->mapper->entity,
+            change->mapper->columns[reason.foreign_key->columns[0]].member);
         return false;
     }
     reason.because = KITH_BECAUSE_COMPLETES;
@@ -333,8 +345,8 @@ add_reference_edges(Ordering *ordering,
     }
     bool leaves = is_delete || (change->operation == KITH_OPERATION_UPDATE && is_written);
     if (leaves && !foreign_key->deferrable) {
-        unsigned target
-            = find_by_value(targets->deleted, change->mapper, foreign_key, change->before);
+        unsigned target =
+            find_by_value(targets->deleted, change->mapper, foreign_key, change->before);
         reason.because = KITH_BECAUSE_LEAVES;
         if (target != KITH_NO_INDEX)
             add_edge(ordering, node, target, reason);
@@ -364,7 +376,8 @@ find_references(Ordering *ordering, GError **error)
     return done;
 }
 
-/* --- writing what is free ----------------------------------------------------------------------------- */
+/* --- writing what is free
+ * ----------------------------------------------------------------------------- */
 
 static void
 set_free(Ordering *ordering, unsigned index)
@@ -393,8 +406,8 @@ write_node(Ordering *ordering, unsigned index, bool begins_step)
 }
 
 /*
- * The bucket to write next: rather one that is free as a whole, so that it is one step and not two;
- * of those the one that comes first.
+ * The bucket to write next: rather one that is free as a whole, so that it is one step
+ * and not two; of those the one that comes first.
  */
 static Bucket *
 choose_bucket(const Ordering *ordering)
@@ -439,7 +452,9 @@ write_a_bucket(Ordering *ordering)
     g_array_unref(ready);
 }
 
-/* --- breaking circles -------------------------------------------------------------------------------------- */
+/* --- breaking circles
+ * --------------------------------------------------------------------------------------
+ */
 
 /* How an edge can be broken; a lower number is the cheaper one. */
 typedef enum Break {
@@ -472,7 +487,8 @@ cost_of(const Ordering *ordering, const Edge *edge)
             return reason->foreign_key->nullable ? BREAK_LATER : BREAK_NOT;
         return BREAK_LATER;
     case KITH_BECAUSE_LEAVES:
-        return reason->foreign_key->nullable && before->before != NULL ? BREAK_EMPTY : BREAK_NOT;
+        return reason->foreign_key->nullable && before->before != NULL ? BREAK_EMPTY
+                                                                       : BREAK_NOT;
     case KITH_BECAUSE_VALUE:
         return has_nullable(reason->mapper, reason->index) ? BREAK_NULL : BREAK_MADE_UP;
     case KITH_BECAUSE_COMPLETES:
@@ -562,7 +578,8 @@ break_edge(Ordering *ordering, unsigned index, Break how)
         return break_before(
             ordering,
             index,
-            kith_plan_make_room(ordering->plan, before, reason->index, how == BREAK_NULL));
+            kith_plan_make_room(
+                ordering->plan, before, reason->index, how == BREAK_NULL));
     case BREAK_NOT:
         break;
     }
@@ -578,7 +595,8 @@ append_name(GString *text, const KithChange *change)
     g_string_append_printf(text, "%s %s", change->mapper->entity, key);
 }
 
-/* Walk back along the edges of component @number until a row is met for the second time. */
+/* Walk back along the edges of component @number until a row is met for the second time.
+ */
 static void
 set_circle_error(const Ordering *ordering,
                  const unsigned *component,
@@ -592,7 +610,8 @@ set_circle_error(const Ordering *ordering,
     unsigned at = KITH_NO_INDEX;
     for (guint e = 0; e < ordering->edges->len; e++) {
         const Edge *edge = edge_at(ordering, e);
-        if (edge->is_gone || component[edge->after] != number || component[edge->before] != number)
+        if (edge->is_gone || component[edge->after] != number
+            || component[edge->before] != number)
             continue;
         waits_for[edge->after] = edge->before;
         is_value = is_value || edge->reason.because == KITH_BECAUSE_VALUE;
@@ -607,17 +626,21 @@ set_circle_error(const Ordering *ordering,
         at = waits_for[at];
     } while (at != first);
     append_name(circle, change_of(ordering, first));
-    kith_error_set(error,
-                   is_value ? KITH_ERROR_UNIQUE : KITH_ERROR_FOREIGN_KEY,
-                   "%s: these rows wait for each other in a circle, and nothing in it can be NULL "
-                   "for a moment; make one of the references nullable or deferrable, or do it in "
-                   "two flushes",
-                   circle->str);
+    kith_error_set(
+        error,
+        is_value ? KITH_ERROR_UNIQUE : KITH_ERROR_FOREIGN_KEY,
+        "%s: these rows wait for each other in a circle, and nothing in it can be NULL "
+        "for a moment; make one of the references nullable or deferrable, or do it in "
+        "two flushes",
+        circle->str);
 }
 
 /* Break one edge in each circle; what is left of them is met again. */
 static bool
-break_component(Ordering *ordering, const unsigned *component, unsigned number, GError **error)
+break_component(Ordering *ordering,
+                const unsigned *component,
+                unsigned number,
+                GError **error)
 {
     guint n_edges = ordering->edges->len; /* new ones are in no component yet */
     for (Break how = BREAK_LATER; how < BREAK_NOT; how++) {
@@ -625,7 +648,8 @@ break_component(Ordering *ordering, const unsigned *component, unsigned number, 
             const Edge *edge = edge_at(ordering, e);
             bool is_in_it = !edge->is_gone && component[edge->before] == number
                             && component[edge->after] == number;
-            if (is_in_it && cost_of(ordering, edge) == how && break_edge(ordering, e, how))
+            if (is_in_it && cost_of(ordering, edge) == how
+                && break_edge(ordering, e, how))
                 return true;
         }
     }
@@ -667,7 +691,9 @@ break_circles(Ordering *ordering, bool *ret_found, GError **error)
     return true;
 }
 
-/* --- all of it ------------------------------------------------------------------------------------------------ */
+/* --- all of it
+ * ------------------------------------------------------------------------------------------------
+ */
 
 static void
 ordering_init(Ordering *ordering, KithPlan *plan)

@@ -1,5 +1,6 @@
 /*
- * flush-rows.h - ordering the rows of actions that make a circle, one by one. Part of the planner.
+ * flush-rows.h - ordering the rows of actions that make a circle, one by one. Part of the
+ * planner.
  */
 #ifndef KITH_SESSION_FLUSH_ROWS_PRIVATE_H
 #define KITH_SESSION_FLUSH_ROWS_PRIVATE_H
@@ -14,14 +15,14 @@ typedef struct KithRowEdge {
 } KithRowEdge;
 
 /*
- * Find the rows that give up a unique value, or a key, that another one takes. @ret_edges: of
- * KithRowEdge.
+ * Find the rows that give up a unique value, or a key, that another one takes.
+ * @ret_edges: of KithRowEdge.
  */
 void kith_find_handovers(KithPlan *plan, GArray *ret_edges);
 
 /*
- * Add to @plan the steps that write @members (indexes of changes). @handovers: of KithRowEdge.
- * Updates that break circles are added to the changes of the plan.
+ * Add to @plan the steps that write @members (indexes of changes). @handovers: of
+ * KithRowEdge. Updates that break circles are added to the changes of the plan.
  */
 bool kith_order_rows(KithPlan *plan,
                      const unsigned *members,
@@ -29,7 +30,8 @@ bool kith_order_rows(KithPlan *plan,
                      const GArray *handovers,
                      GError **error);
 
-/* Compare two changes of one operation and mapper by the order in which they are to be written. */
+/* Compare two changes of one operation and mapper by the order in which they are to be
+ * written. */
 int kith_compare_changes(const KithChange *a, const KithChange *b);
 
 /* Is it an update of a column that foreign keys refer to? */
@@ -42,21 +44,27 @@ int kith_compare_bits(const KithChange *a, const KithChange *b);
 void kith_plan_append(KithPlan *plan, unsigned index, bool begins_step);
 
 /*
- * Make an update that lets row @index give up its value of unique @unique for a moment: NULL, or a
- * value that nobody has. Returns its index, or KITH_NO_INDEX if none of the columns allows it.
+ * Make an update that lets row @index give up its value of unique @unique for a moment:
+ * NULL, or a value that nobody has. Returns its index, or KITH_NO_INDEX if none of the
+ * columns allows it.
  * @only_null: not with a made-up value.
  */
-unsigned kith_plan_make_room(KithPlan *plan, unsigned index, const KithIndex *unique, bool only_null);
+unsigned kith_plan_make_room(KithPlan *plan,
+                             unsigned index,
+                             const KithIndex *unique,
+                             bool only_null);
 
 /* Make an update that empties a foreign key of row @index. Returns its index. */
-unsigned
-kith_plan_empty_reference(KithPlan *plan, unsigned index, const KithForeignKey *foreign_key);
+unsigned kith_plan_empty_reference(KithPlan *plan,
+                                   unsigned index,
+                                   const KithForeignKey *foreign_key);
 
 /*
- * Take a foreign key out of what row @index writes, and make an update that writes it later. Returns
- * its index, or KITH_NO_INDEX if nothing else would be left to write.
+ * Take a foreign key out of what row @index writes, and make an update that writes it
+ * later. Returns its index, or KITH_NO_INDEX if nothing else would be left to write.
  */
-unsigned
-kith_plan_write_later(KithPlan *plan, unsigned index, const KithForeignKey *foreign_key);
+unsigned kith_plan_write_later(KithPlan *plan,
+                               unsigned index,
+                               const KithForeignKey *foreign_key);
 
 #endif

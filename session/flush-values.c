@@ -7,7 +7,8 @@
 
 #include <string.h>
 
-/* What a key of the table is: where the tuple belongs, and where its values are read from. */
+/* What a key of the table is: where the tuple belongs, and where its values are read
+ * from. */
 typedef struct Entry {
     const KithMapper *mapper;
     const unsigned *columns;
@@ -50,8 +51,9 @@ hash_entry(gconstpointer data)
     const Entry *entry = data;
     uint64_t hash = (uint64_t) entry->mapper->index + 1;
     for (unsigned i = 0; i < entry->values.n_columns; i++)
-        hash = hash_value(
-            hash * 31 + entry->columns[i], column_of(&entry->values, i), entry->values.row);
+        hash = hash_value(hash * 31 + entry->columns[i],
+                          column_of(&entry->values, i),
+                          entry->values.row);
     return (guint) (hash ^ (hash >> 32));
 }
 

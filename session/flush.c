@@ -1,17 +1,18 @@
 /*
- * flush.c - runs a flush: collects what has changed, has it planned, writes it, and makes the
- * objects what the database now has. Every object is either all written or all as before.
+ * flush.c - runs a flush: collects what has changed, has it planned, writes it, and makes
+ * the objects what the database now has. Every object is either all written or all as
+ * before.
  */
 #include "flush.h"
 
 #include "change.h"
+#include "convert.h"
 #include "error.h"
 #include "events.h"
 #include "filled.h"
 #include "flush-plan.h"
 #include "keys.h"
 #include "transaction.h"
-#include "convert.h"
 #include "violation.h"
 
 #include <string.h>
@@ -21,8 +22,8 @@ typedef struct KithWrite {
     KithEntity *entity;
     void *image; /* INSERT: the struct before it got keys; taken over by the journal */
     /*
-     * INSERT of a key that the same flush deletes: the DELETE of it. The two are written as one
-     * UPDATE. KITH_NO_INDEX: none.
+     * INSERT of a key that the same flush deletes: the DELETE of it. The two are written
+     * as one UPDATE. KITH_NO_INDEX: none.
      */
     unsigned replaces;
     bool is_replaced; /* DELETE: such a one */
@@ -31,9 +32,9 @@ typedef struct KithWrite {
 typedef struct KithFlush {
     KithSession *session;
     KithPlace place;
-    GArray *changes;    /* of KithChange */
-    GArray *writes;     /* of KithWrite */
-    GPtrArray *memory;  /* bits of the changes */
+    GArray *changes;   /* of KithChange */
+    GArray *writes;    /* of KithWrite */
+    GPtrArray *memory; /* bits of the changes */
     KithPlan *plan;
     GPtrArray *batches; /* of KithBatch, by step: alive until all is settled */
     bool has_checks;    /* rows that may be missed: to be looked at before a commit */
@@ -91,7 +92,8 @@ flush_finish(KithFlush *flush)
     g_ptr_array_unref(flush->memory);
 }
 
-/* --- collecting ---------------------------------------------------------------------------------- */
+/* --- collecting
+ * ---------------------------------------------------------------------------------- */
 
 static void
 add_change(KithFlush *flush, KithEntity *entity, KithChange change, void *image)
@@ -121,7 +123,8 @@ raise_version(const KithMapper *mapper, void *row, const void *before)
     char *to = (char *) row + column->offset;
     int64_t step = before != NULL ? 1 : 0;
     if (column->kind == KITH_KIND_INT32)
-        *(int32_t *) (void *) to = (int32_t) (*(const int32_t *) (const void *) from + step);
+        *(int32_t *) (void *) to =
+            (int32_t) (*(const int32_t *) (const void *) from + step);
     else
         *(int64_t *) (void *) to = *(const int64_t *) (const void *) from + step;
 }
@@ -226,7 +229,9 @@ collect(KithFlush *flush)
     }
 }
 
-/* --- checking -------------------------------------------------------------------------------------- */
+/* --- checking
+ * --------------------------------------------------------------------------------------
+ */
 
 /* Say which object an error is about. */
 static void
@@ -339,11 +344,12 @@ check_identity(const KithFlush *flush, const KithChange *change, GError **error)
         return true;
     g_autofree char *names = g_strdup(mapper->columns[mapper->keys[0]].name);
     KithErrorDetails details = { .table = mapper->table, .column = names };
-    kith_error_set_details(error,
-                           KITH_ERROR_UNIQUE,
-                           &details,
-                           "it was added, and an object with this key is loaded already; change "
-                           "that one instead");
+    kith_error_set_details(
+        error,
+        KITH_ERROR_UNIQUE,
+        &details,
+        "it was added, and an object with this key is loaded already; change "
+        "that one instead");
     return false;
 }
 
@@ -366,9 +372,12 @@ check(const KithFlush *flush, GError **error)
     return true;
 }
 
-/* --- planning ---------------------------------------------------------------------------------------- */
+/* --- planning
+ * ----------------------------------------------------------------------------------------
+ */
 
-/* Delete and add of one key is an update of what differs: the row stays, and what refers to it. */
+/* Delete and add of one key is an update of what differs: the row stays, and what refers
+ * to it. */
 static void
 find_replacements(KithFlush *flush)
 {
@@ -414,19 +423,21 @@ make_replacement(KithFlush *flush, KithChange *change, const void *before)
     return differs;
 }
 
-/* What is to be planned: the changes, with an update in place of each delete and add of one key. */
+/* What is to be planned: the changes, with an update in place of each delete and add of
+ * one key. */
 static GArray *
 changes_to_plan(KithFlush *flush)
 {
-    GArray *planned = g_array_sized_new(
-        FALSE, FALSE, sizeof(KithChange), flush->changes->len);
+    GArray *planned =
+        g_array_sized_new(FALSE, FALSE, sizeof(KithChange), flush->changes->len);
     for (guint i = 0; i < flush->changes->len; i++) {
         KithChange change = *change_at(flush, i);
         const KithWrite *write = write_at(flush, i);
         if (write->is_replaced)
             continue;
         if (write->replaces != KITH_NO_INDEX
-            && !make_replacement(flush, &change, change_at(flush, write->replaces)->before))
+            && !make_replacement(
+                flush, &change, change_at(flush, write->replaces)->before))
             continue;
         g_array_append_val(planned, change);
     }
@@ -443,16 +454,18 @@ prepare(KithFlush *flush, GError **error)
         return false;
     find_replacements(flush);
     g_autoptr(GArray) planned = changes_to_plan(flush);
-    flush->plan
-        = kith_plan_new((const KithChange *) (void *) planned->data, planned->len, error);
+    flush->plan =
+        kith_plan_new((const KithChange *) (void *) planned->data, planned->len, error);
     return flush->plan != NULL;
 }
 
-/* --- writing ------------------------------------------------------------------------------------------- */
+/* --- writing
+ * -------------------------------------------------------------------------------------------
+ */
 
 /*
- * Give the foreign keys of a row the keys of their targets. Returns false if one is not known yet:
- * its insert was submitted, and has to be settled first.
+ * Give the foreign keys of a row the keys of their targets. Returns false if one is not
+ * known yet: its insert was submitted, and has to be settled first.
  */
 static bool
 resolve_references(const KithChange *change)
@@ -547,21 +560,24 @@ check_missed(const KithFlush *flush, GError **error)
     }
     if (n_missed == 0)
         return true;
-    g_autofree char *more
-        = n_missed > 1 ? g_strdup_printf(", and %zu more rows of this flush", n_missed - 1)
-                       : g_strdup("");
+    g_autofree char *more =
+        n_missed > 1 ? g_strdup_printf(", and %zu more rows of this flush", n_missed - 1)
+                     : g_strdup("");
     KithErrorDetails details = { .table = mapper->table };
-    kith_error_set_details(error,
-                           KITH_ERROR_STALE,
-                           &details,
-                           "the row was changed or deleted by somebody else since it was read%s; "
-                           "roll back, read it again, and do it once more",
-                           more);
+    kith_error_set_details(
+        error,
+        KITH_ERROR_STALE,
+        &details,
+        "the row was changed or deleted by somebody else since it was read%s; "
+        "roll back, read it again, and do it once more",
+        more);
     name_entity(error, mapper, first->before);
     return false;
 }
 
-/* --- failure --------------------------------------------------------------------------------------------- */
+/* --- failure
+ * ---------------------------------------------------------------------------------------------
+ */
 
 /* Complete @error with what is known of the row that it is about, if it is about one. */
 static void
@@ -585,7 +601,8 @@ explain(const KithFlush *flush, GError *error)
     }
 }
 
-/* Take the keys and versions back that this flush gave to objects, and did not get to write. */
+/* Take the keys and versions back that this flush gave to objects, and did not get to
+ * write. */
 static void
 take_back(KithFlush *flush)
 {
@@ -600,7 +617,9 @@ take_back(KithFlush *flush)
     }
 }
 
-/* --- success ----------------------------------------------------------------------------------------------- */
+/* --- success
+ * -----------------------------------------------------------------------------------------------
+ */
 
 static bool
 changes_key(const KithChange *change)
@@ -634,7 +653,8 @@ settle_update(KithSession *session, KithEntity *entity)
 {
     KithTracking *tracking = entity->tracking;
     tracking->is_touched = false;
-    /* The program may have written to a reference by itself, which the collections did not see. */
+    /* The program may have written to a reference by itself, which the collections did
+     * not see. */
     if (tracking->is_edited && kith_entity_mapper(entity)->n_foreign_keys > 0)
         entity->set->generation++;
     kith_journal_add(session,
@@ -667,7 +687,8 @@ follow_keys(KithFlush *flush)
     }
 }
 
-/* Keys can move from object to object: all leave the map first, then all are filed again. */
+/* Keys can move from object to object: all leave the map first, then all are filed again.
+ */
 static void
 settle(KithFlush *flush)
 {
@@ -675,8 +696,9 @@ settle(KithFlush *flush)
     for (guint i = 0; i < flush->changes->len; i++) {
         const KithChange *change = change_at(flush, i);
         KithEntity *entity = write_at(flush, i)->entity;
-        bool leaves = change->operation == KITH_OPERATION_DELETE
-                      || (change->operation == KITH_OPERATION_UPDATE && changes_key(change));
+        bool leaves =
+            change->operation == KITH_OPERATION_DELETE
+            || (change->operation == KITH_OPERATION_UPDATE && changes_key(change));
         if (leaves)
             kith_identity_map_remove(&entity->set->map, entity);
     }
@@ -701,7 +723,8 @@ settle(KithFlush *flush)
     follow_keys(flush);
 }
 
-/* --- the three together ------------------------------------------------------------------------------------ */
+/* --- the three together
+ * ------------------------------------------------------------------------------------ */
 
 /* Prepare and send. Nothing is sent if nothing has changed. */
 static bool
@@ -763,7 +786,9 @@ commit(KithFlush *flush, GError **error)
     return false;
 }
 
-/* --- hooks ---------------------------------------------------------------------------------------- */
+/* --- hooks
+ * ----------------------------------------------------------------------------------------
+ */
 
 static KithEvent
 event_before(const KithEntity *entity)
@@ -773,12 +798,14 @@ event_before(const KithEntity *entity)
     return entity->state == KITH_DELETED ? KITH_BEFORE_DELETE : KITH_BEFORE_UPDATE;
 }
 
-/* Run the hooks for what is to be written; each once in a flush, unless its operation changes. */
+/* Run the hooks for what is to be written; each once in a flush, unless its operation
+ * changes. */
 static bool
 run_hooks_before(KithSession *session, bool *ret_any, GError **error)
 {
     *ret_any = false;
-    /* A hook can add to the watched objects, and take away from them: look at each place anew. */
+    /* A hook can add to the watched objects, and take away from them: look at each place
+     * anew. */
     for (guint i = 0; i < session->watched->len; i++) {
         KithEntity *entity = g_ptr_array_index(session->watched, i);
         KithEvent event = event_before(entity);
@@ -821,17 +848,20 @@ prepare_with_hooks(KithSession *session, GError **error)
 static bool
 run_hooks_after(KithFlush *flush, GError **error)
 {
-    static const KithEvent events[]
-        = { KITH_AFTER_INSERT, KITH_AFTER_UPDATE, KITH_AFTER_DELETE };
+    static const KithEvent events[] = { KITH_AFTER_INSERT,
+                                        KITH_AFTER_UPDATE,
+                                        KITH_AFTER_DELETE };
     for (guint i = 0; i < flush->changes->len; i++) {
-        if (!kith_events_run_for(
-                write_at(flush, i)->entity, events[change_at(flush, i)->operation], error))
+        if (!kith_events_run_for(write_at(flush, i)->entity,
+                                 events[change_at(flush, i)->operation],
+                                 error))
             return false;
     }
     return kith_events_run(flush->session, KITH_AFTER_FLUSH, error);
 }
 
-/* --- flush, and commit ------------------------------------------------------------------------------ */
+/* --- flush, and commit
+ * ------------------------------------------------------------------------------ */
 
 /* @finish: wait_and_check(), or all that a commit takes. */
 static bool
@@ -890,9 +920,10 @@ kith_session_check_idle(const KithSession *session, GError **error)
 {
     if (!session->is_flushing)
         return true;
-    kith_error_set(error,
-                   KITH_ERROR_MISUSE,
-                   "a hook cannot flush, commit or roll back: it runs in the middle of a flush");
+    kith_error_set(
+        error,
+        KITH_ERROR_MISUSE,
+        "a hook cannot flush, commit or roll back: it runs in the middle of a flush");
     return false;
 }
 
@@ -946,11 +977,13 @@ kith_flush_before_query(KithEntitySet *set, KithPlace place, GError **error)
     KithSession *session = set->session;
     if (!kith_session_check_misuse(session, error))
         return false;
-    if (session->engine->no_autoflush || session->is_flushing || !kith_set_has_changes(set))
+    if (session->engine->no_autoflush || session->is_flushing
+        || !kith_set_has_changes(set))
         return true;
     if (kith_flush_now(session, place, error))
         return true;
     if (error != NULL)
-        g_prefix_error(error, "in the automatic flush before a query of %s: ", set->mapper->entity);
+        g_prefix_error(
+            error, "in the automatic flush before a query of %s: ", set->mapper->entity);
     return false;
 }

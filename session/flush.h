@@ -7,9 +7,9 @@
 #include "session.h"
 
 /*
- * Write what has changed, in a transaction that is opened if there is anything to write, and wait
- * until it is done. On failure all is as it was before the flush; where statements were sent, the
- * transaction (or the innermost savepoint) is rolled back.
+ * Write what has changed, in a transaction that is opened if there is anything to write,
+ * and wait until it is done. On failure all is as it was before the flush; where
+ * statements were sent, the transaction (or the innermost savepoint) is rolled back.
  */
 bool kith_flush_now(KithSession *session, KithPlace place, GError **error);
 
@@ -19,7 +19,8 @@ bool kith_flush_and_commit(KithSession *session, KithPlace place, GError **error
 /* False, and an error, while a hook runs in the middle of a flush. */
 bool kith_session_check_idle(const KithSession *session, GError **error);
 
-/* Flush before a query that reads @set, if it has changes and the engine was not told not to. */
+/* Flush before a query that reads @set, if it has changes and the engine was not told not
+ * to. */
 bool kith_flush_before_query(KithEntitySet *set, KithPlace place, GError **error);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * identity-map.c - see the header. An object is filed under the key of kith_entity_row(): what the
- * program edits in the key of an object does not move it before the flush does.
+ * identity-map.c - see the header. An object is filed under the key of kith_entity_row():
+ * what the program edits in the key of an object does not move it before the flush does.
  */
 #include "identity-map.h"
 
@@ -8,7 +8,8 @@
 
 #define FIRST_SLOTS 16
 
-/* Odd, so that multiplying by it loses nothing; from the golden ratio, so that it spreads. */
+/* Odd, so that multiplying by it loses nothing; from the golden ratio, so that it
+ * spreads. */
 #define SCRAMBLE UINT64_C(0x9E3779B97F4A7C15)
 
 static uint64_t
@@ -49,9 +50,9 @@ integer_key(const KithMapper *mapper, const void *row, uint64_t *ret_key)
     if (mapper->n_keys != 1)
         return false;
     if (column->kind == KITH_KIND_INT64)
-        *ret_key = (uint64_t) *(const int64_t *) (const void *) at;
+        *ret_key = (uint64_t) * (const int64_t *) (const void *) at;
     else if (column->kind == KITH_KIND_INT32)
-        *ret_key = (uint64_t) *(const int32_t *) (const void *) at;
+        *ret_key = (uint64_t) * (const int32_t *) (const void *) at;
     else
         return false;
     return true;
@@ -107,7 +108,8 @@ kith_identity_map_find(const KithIdentityMap *map, const void *row)
     size_t at = home_of(map, hash);
     for (; map->slots[at].entity != NULL; at = (at + 1) & (map->n_slots - 1)) {
         const KithSlot *slot = &map->slots[at];
-        if (slot->hash == hash && (is_exact || has_key_of(map->mapper, slot->entity, row)))
+        if (slot->hash == hash
+            && (is_exact || has_key_of(map->mapper, slot->entity, row)))
             return slot->entity;
     }
     return NULL;
@@ -153,7 +155,8 @@ static void
 close_gap(KithIdentityMap *map, size_t hole)
 {
     size_t mask = map->n_slots - 1;
-    for (size_t at = (hole + 1) & mask; map->slots[at].entity != NULL; at = (at + 1) & mask) {
+    for (size_t at = (hole + 1) & mask; map->slots[at].entity != NULL;
+         at = (at + 1) & mask) {
         size_t home = home_of(map, map->slots[at].hash);
         if (((at - home) & mask) < ((at - hole) & mask))
             continue;

@@ -1,10 +1,10 @@
 /*
  * identity-map.h - from a key to the one object of the session: one map for each mapper.
  *
- * Open addressing with linear probing; a slot is the hash of the key and the object. For a key of
- * one integer the hash is the key itself, scrambled without loss, so that equal hashes are equal
- * keys and a probe reads no object. Removal closes the gap (Knuth, TAOCP 3, 6.4, algorithm R), so
- * there are no tombstones to pile up.
+ * Open addressing with linear probing; a slot is the hash of the key and the object. For
+ * a key of one integer the hash is the key itself, scrambled without loss, so that equal
+ * hashes are equal keys and a probe reads no object. Removal closes the gap (Knuth, TAOCP
+ * 3, 6.4, algorithm R), so there are no tombstones to pile up.
  */
 #ifndef KITH_SESSION_IDENTITY_MAP_PRIVATE_H
 #define KITH_SESSION_IDENTITY_MAP_PRIVATE_H

@@ -1,8 +1,10 @@
 /*
- * journal.c - undoing in memory what a transaction wrote; see the header for the two ways.
+ * journal.c - undoing in memory what a transaction wrote; see the header for the two
+ * ways.
  *
- * Undoing goes in three steps, so that keys that were swapped do not meet in the identity map: all
- * objects leave the map, all get their state of then, and those that have a row are filed again.
+ * Undoing goes in three steps, so that keys that were swapped do not meet in the identity
+ * map: all objects leave the map, all get their state of then, and those that have a row
+ * are filed again.
  */
 #include "journal.h"
 
@@ -57,14 +59,16 @@ kith_entity_take_back(KithEntity *entity, const void *image)
 {
     const KithMapper *mapper = kith_entity_mapper(entity);
     void *row = kith_entity_struct(entity);
-    bool made_key = entity->state == KITH_PENDING && kith_mapper_key_is_missing(mapper, image);
+    bool made_key =
+        entity->state == KITH_PENDING && kith_mapper_key_is_missing(mapper, image);
     if (made_key)
         kith_column_copy(&mapper->columns[mapper->generated], row, image);
     if (mapper->version != KITH_NO_INDEX)
         kith_column_copy(&mapper->columns[mapper->version], row, image);
 }
 
-/* --- undoing one record -------------------------------------------------------------------------- */
+/* --- undoing one record
+ * -------------------------------------------------------------------------- */
 
 static void
 undo_insert(KithSession *session, KithUndo *undo, KithUndoScope scope)
@@ -83,7 +87,8 @@ undo_insert(KithSession *session, KithUndo *undo, KithUndoScope scope)
         return;
     }
     kith_entity_drop_baseline(entity);
-    kith_image_restore(kith_entity_mapper(entity), kith_entity_struct(entity), undo->image);
+    kith_image_restore(
+        kith_entity_mapper(entity), kith_entity_struct(entity), undo->image);
     kith_session_detach(session, entity);
 }
 
@@ -122,7 +127,8 @@ undo_delete(KithSession *session, KithUndo *undo, KithUndoScope scope)
     }
     entity->state = KITH_PERSISTENT;
     if (baseline != NULL)
-        kith_image_restore(kith_entity_mapper(entity), kith_entity_struct(entity), baseline);
+        kith_image_restore(
+            kith_entity_mapper(entity), kith_entity_struct(entity), baseline);
 }
 
 static void
@@ -137,7 +143,8 @@ undo_one(KithSession *session, KithUndo *undo, KithUndoScope scope)
         undo_delete(session, undo, scope);
 }
 
-/* --- changes that no flush has written ------------------------------------------------------------- */
+/* --- changes that no flush has written
+ * ------------------------------------------------------------- */
 
 static void
 drop_change(KithSession *session, KithEntity *entity)
@@ -150,7 +157,8 @@ drop_change(KithSession *session, KithEntity *entity)
     if (entity->state == KITH_DELETED && entity->is_in_map)
         entity->state = KITH_PERSISTENT;
     if (baseline != NULL)
-        kith_image_restore(kith_entity_mapper(entity), kith_entity_struct(entity), baseline);
+        kith_image_restore(
+            kith_entity_mapper(entity), kith_entity_struct(entity), baseline);
     entity->tracking->is_touched = false;
     entity->set->generation++;
 }

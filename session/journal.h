@@ -1,13 +1,14 @@
 /*
  * journal.h - what a rollback has to undo in memory.
  *
- * Each object that a flush wrote leaves a record of what it was before. Records stay until the
- * transaction ends; a savepoint is a length of the journal. There are two ways to undo:
+ * Each object that a flush wrote leaves a record of what it was before. Records stay
+ * until the transaction ends; a savepoint is a length of the journal. There are two ways
+ * to undo:
  *
- *     KITH_UNDO_ALL    a rollback: the values of then are back; what was added is detached
- *     KITH_UNDO_ROWS   a failure: only what the database lost is undone. The program's values stay
- *                      as the program made them, pending or edited, to be written again; keys and
- *                      versions that Kith or the database made are taken back
+ *     KITH_UNDO_ALL    a rollback: the values of then are back; what was added is
+ * detached KITH_UNDO_ROWS   a failure: only what the database lost is undone. The
+ * program's values stay as the program made them, pending or edited, to be written again;
+ * keys and versions that Kith or the database made are taken back
  */
 #ifndef KITH_SESSION_JOURNAL_PRIVATE_H
 #define KITH_SESSION_JOURNAL_PRIVATE_H
@@ -20,8 +21,8 @@ typedef struct KithUndo {
     KithState was;     /* PENDING: inserted; PERSISTENT: updated; DELETED: deleted */
     uint64_t sequence; /* inserted: when it was added */
     /*
-     * Inserted: the struct before the flush gave it keys. Updated: the baseline of then. Deleted:
-     * NULL, its baseline is still there.
+     * Inserted: the struct before the flush gave it keys. Updated: the baseline of then.
+     * Deleted: NULL, its baseline is still there.
      */
     void *image;
     uint64_t *given; /* inserted: of its tracking; taken over */

@@ -38,7 +38,8 @@ follow_in_set(KithEntitySet *set,
     g_autoptr(GPtrArray) children = g_ptr_array_new();
     for (size_t slot = 0; slot < set->map.n_slots; slot++) {
         KithEntity *child = set->map.slots[slot].entity;
-        if (child != NULL && has_old_value(set->mapper, foreign_key, kith_entity_row(child), old))
+        if (child != NULL
+            && has_old_value(set->mapper, foreign_key, kith_entity_row(child), old))
             g_ptr_array_add(children, child);
     }
     /* The foreign key can be a part of the child's own key, under which it is filed. */
@@ -59,8 +60,8 @@ kith_keys_follow(const KithEntity *entity, const void *old)
         KithEntitySet *set = &session->sets[m];
         for (unsigned i = 0; i < set->mapper->n_foreign_keys; i++) {
             const KithForeignKey *foreign_key = &set->mapper->foreign_keys[i];
-            const KithColumn *target
-                = &entity->set->mapper->columns[foreign_key->targets[0]];
+            const KithColumn *target =
+                &entity->set->mapper->columns[foreign_key->targets[0]];
             if (foreign_key->target == entity->set->mapper
                 && !kith_column_is_equal(target, old, object))
                 follow_in_set(set, foreign_key, old, object);

@@ -2,7 +2,8 @@
  * kith-engine.h - an engine: a database, and the mappings of a program onto it.
  *
  *     KithOptions options = { .mappings = KITH_MAPPINGS(Author, Book) };
- *     g_autoptr(KithEngine) engine = kith_engine_open("sqlite:library.db", &options, &error);
+ *     g_autoptr(KithEngine) engine = kith_engine_open("sqlite:library.db", &options,
+ * &error);
  *
  * An engine is shared by the threads of a program; the sessions that it serves are not.
  */
@@ -21,23 +22,24 @@ typedef struct KithOptions {
     const KithMapping *const *mappings; /* KITH_MAPPINGS(…); NULL: none */
     KithTraceFunction trace;            /* called for every statement */
     void *trace_data;
-    bool hide_parameters;         /* traces show '***' in place of every value */
-    bool no_autoflush;            /* queries do not flush first: they see what is in the tables */
+    bool hide_parameters; /* traces show '***' in place of every value */
+    bool no_autoflush;    /* queries do not flush first: they see what is in the tables */
     int64_t busy_timeout_msec;    /* SQLite: how long to wait for a lock; 0: 5000 */
     int64_t connect_timeout_msec; /* PostgreSQL: how long to try; 0: 10000 */
 } KithOptions;
 
 /*
  * Open the database at @url and check the mappings.
- * @url: 'sqlite:PATH', 'sqlite::memory:', 'postgresql://…', 'postgres://…', or a connection string
- *   of libpq ('host=… dbname=…').
+ * @url: 'sqlite:PATH', 'sqlite::memory:', 'postgresql://…', 'postgres://…', or a
+ * connection string of libpq ('host=… dbname=…').
  * @options: (nullable): copied, but for the mappings themselves, which are static.
  * Returns: (transfer full): an engine, to be freed with kith_engine_free().
- * Errors: CONNECTION for a URL that no driver takes and for a server that is not there; MAPPING
- *   with every mistake in the mappings, a line each. Tables are not looked at here.
+ * Errors: CONNECTION for a URL that no driver takes and for a server that is not there;
+ * MAPPING with every mistake in the mappings, a line each. Tables are not looked at here.
  */
-KITH_API KITH_MUST_CHECK KithEngine *
-kith_engine_open(const char *url, const KithOptions *options, GError **error);
+KITH_API KITH_MUST_CHECK KithEngine *kith_engine_open(const char *url,
+                                                      const KithOptions *options,
+                                                      GError **error);
 
 /* Close the engine. Its sessions must have been freed. Takes NULL. */
 KITH_API void kith_engine_free(KithEngine *engine);
@@ -46,21 +48,26 @@ KITH_API void kith_engine_free(KithEngine *engine);
 KITH_API const char *kith_engine_database(const KithEngine *engine);
 
 /*
- * Create the tables of all mappings, with their keys, foreign keys, unique constraints, indexes
- * and checks, in one transaction. Tables that are there already are left as they are.
- * Errors: BUSY, CONNECTION, SQL.
+ * Create the tables of all mappings, with their keys, foreign keys, unique constraints,
+ * indexes and checks, in one transaction. Tables that are there already are left as they
+ * are. Errors: BUSY, CONNECTION, SQL.
  */
 #define kith_schema_create(engine, error) \
     kith_engine_schema_create((engine), KITH_HERE, (error))
-KITH_API KITH_MUST_CHECK bool
-kith_engine_schema_create(KithEngine *engine, KithPlace place, GError **error);
+KITH_API KITH_MUST_CHECK bool kith_engine_schema_create(KithEngine *engine,
+                                                        KithPlace place,
+                                                        GError **error);
 
-/* Drop the tables of all mappings, with what is in them, in one transaction. Errors: as above. */
-#define kith_schema_drop(engine, error) kith_engine_schema_drop((engine), KITH_HERE, (error))
-KITH_API KITH_MUST_CHECK bool
-kith_engine_schema_drop(KithEngine *engine, KithPlace place, GError **error);
+/* Drop the tables of all mappings, with what is in them, in one transaction. Errors: as
+ * above. */
+#define kith_schema_drop(engine, error) \
+    kith_engine_schema_drop((engine), KITH_HERE, (error))
+KITH_API KITH_MUST_CHECK bool kith_engine_schema_drop(KithEngine *engine,
+                                                      KithPlace place,
+                                                      GError **error);
 
-/* The statements of kith_schema_create(), each closed by ";\n". (transfer full): g_free() it. */
+/* The statements of kith_schema_create(), each closed by ";\n". (transfer full): g_free()
+ * it. */
 KITH_API char *kith_schema_sql(const KithEngine *engine);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(KithEngine, kith_engine_free)

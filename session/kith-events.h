@@ -1,8 +1,9 @@
 /*
- * kith-events.h - hooks: functions of the program that run when a session flushes, commits, rolls
- * back, or loads.
+ * kith-events.h - hooks: functions of the program that run when a session flushes,
+ * commits, rolls back, or loads.
  *
- *     static bool stamp(KithSession *session, const void *object, void *data, GError **error)
+ *     static bool stamp(KithSession *session, const void *object, void *data, GError
+ * **error)
  *     {
  *         const Book *book = object;
  *         kith_set(book, changed, kith_time_now());
@@ -11,9 +12,10 @@
  *
  *     kith_on_entity(session, Book, KITH_BEFORE_UPDATE, stamp, NULL);
  *
- * A hook may change objects, add and delete; what it changes is flushed with the rest. Hooks that
- * never come to rest are stopped: a flush makes at most KITH_MAX_ROUNDS rounds, then fails with
- * MISUSE. A hook may ask the database; it may not flush, commit, roll back or set savepoints.
+ * A hook may change objects, add and delete; what it changes is flushed with the rest.
+ * Hooks that never come to rest are stopped: a flush makes at most KITH_MAX_ROUNDS
+ * rounds, then fails with MISUSE. A hook may ask the database; it may not flush, commit,
+ * roll back or set savepoints.
  */
 #ifndef KITH_EVENTS_H
 #define KITH_EVENTS_H
@@ -41,13 +43,17 @@ typedef enum KithEvent {
 } KithEvent;
 
 /*
- * A hook. Returning false, with @error set, makes the flush or query fail: a flush is then rolled
- * back like one that the database refused. After a commit or a rollback there is nothing to refuse,
- * and what it returns does not matter.
+ * A hook. Returning false, with @error set, makes the flush or query fail: a flush is
+ * then rolled back like one that the database refused. After a commit or a rollback there
+ * is nothing to refuse, and what it returns does not matter.
  */
-typedef bool (*KithHook)(KithSession *session, const void *object, void *data, GError **error);
+typedef bool (*KithHook)(KithSession *session,
+                         const void *object,
+                         void *data,
+                         GError **error);
 
-/* Run @hook at an event of the session. Hooks of one event run in the order in which they came. */
+/* Run @hook at an event of the session. Hooks of one event run in the order in which they
+ * came. */
 KITH_API void kith_on(KithSession *session, KithEvent event, KithHook hook, void *data);
 
 /* Run @hook at an event of the objects of T. */

@@ -7,9 +7,10 @@
  *     kith_each (book, kith_all(query, &error))
  *         puts(book->title);
  *
- * A query gives the objects of the session: one that is loaded already is the same pointer. Before a
- * query is sent, changes of the table that it reads are flushed (see KithOptions.no_autoflush). It
- * can be run again, with more conditions or without; it must not outlive its session.
+ * A query gives the objects of the session: one that is loaded already is the same
+ * pointer. Before a query is sent, changes of the table that it reads are flushed (see
+ * KithOptions.no_autoflush). It can be run again, with more conditions or without; it
+ * must not outlive its session.
  */
 #ifndef KITH_QUERY_H
 #define KITH_QUERY_H
@@ -30,8 +31,10 @@ KITH_API void kith_query_offset(KithQuery *query, int64_t offset);
 KITH_API void kith_query_lock(KithQuery *query, KithLock lock, KithLockWait wait);
 KITH_API const void *kith_query_all(KithQuery *query, KithPlace place, GError **error);
 KITH_API const void *kith_query_first(KithQuery *query, KithPlace place, GError **error);
-KITH_API KITH_MUST_CHECK bool
-kith_query_count(KithQuery *query, int64_t *ret_count, KithPlace place, GError **error);
+KITH_API KITH_MUST_CHECK bool kith_query_count(KithQuery *query,
+                                               int64_t *ret_count,
+                                               KithPlace place,
+                                               GError **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(KithQuery, kith_query_free)
 

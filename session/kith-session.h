@@ -1,18 +1,19 @@
 /*
  * kith-session.h - a session: objects in memory, and their way to rows and back.
  *
- * What a session hands out is 'const T *': reading a member is an ordinary load and never does I/O.
- * The calls below are the only ways to change an object; what they change is written by the next
- * flush, in an order that the foreign keys allow, changed columns only, in one transaction.
+ * What a session hands out is 'const T *': reading a member is an ordinary load and never
+ * does I/O. The calls below are the only ways to change an object; what they change is
+ * written by the next flush, in an order that the foreign keys allow, changed columns
+ * only, in one transaction.
  *
- * The session owns all that it hands out. A pointer to an object stays valid, and stays the only one
- * for its row, until the session is freed or cleared, or the object is evicted. Text and blobs are
- * copied in. A text read from an object stays valid until that member changes and the change is
- * committed.
+ * The session owns all that it hands out. A pointer to an object stays valid, and stays
+ * the only one for its row, until the session is freed or cleared, or the object is
+ * evicted. Text and blobs are copied in. A text read from an object stays valid until
+ * that member changes and the change is committed.
  *
- * A session is used by one thread at a time. Calls that return nothing cannot fail for a right
- * program; a call that makes no sense (changing a deleted object, say) changes nothing, and the next
- * flush, commit or query says so with KITH_ERROR_MISUSE, once.
+ * A session is used by one thread at a time. Calls that return nothing cannot fail for a
+ * right program; a call that makes no sense (changing a deleted object, say) changes
+ * nothing, and the next flush, commit or query says so with KITH_ERROR_MISUSE, once.
  */
 #ifndef KITH_SESSION_H
 #define KITH_SESSION_H
@@ -26,7 +27,8 @@ typedef struct KithSession KithSession;
 /* Make a session. It does not connect before it has to. (transfer full) */
 KITH_API KithSession *kith_session_new(KithEngine *engine);
 
-/* Roll back what is open, and free the session with every object it gave out. Takes NULL. */
+/* Roll back what is open, and free the session with every object it gave out. Takes NULL.
+ */
 KITH_API void kith_session_free(KithSession *session);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(KithSession, kith_session_free)
@@ -36,7 +38,7 @@ typedef enum KithState {
     KITH_PENDING,    /* added, not yet in the table */
     KITH_PERSISTENT, /* in the table, as far as the session knows */
     KITH_DELETED,    /* deleted: by the next flush, or by one that is not yet committed */
-    KITH_DETACHED    /* the session is done with it: deleted and committed, or taken back */
+    KITH_DETACHED /* the session is done with it: deleted and committed, or taken back */
 } KithState;
 
 KITH_API KithState kith_state(const void *entity);
@@ -44,121 +46,131 @@ KITH_API KithState kith_state(const void *entity);
 /* The session of an object; NULL once it is detached. */
 KITH_API KithSession *kith_session_of(const void *entity);
 
-/* --- reading ----------------------------------------------------------------------------- */
+/* --- reading
+ * ----------------------------------------------------------------------------- */
 
 /*
  * Get the one object for a key. One that is loaded is returned without a statement.
  *   const Author *ann = kith_get(session, Author, 1, &error);
- * Returns NULL without an error if there is no such row. Errors: TYPE for a key of another type,
- * those of a query.
+ * Returns NULL without an error if there is no such row. Errors: TYPE for a key of
+ * another type, those of a query.
  */
-#define kith_get(session, T, key, error)                                                   \
-    ((const T *) kith_session_get(                                                         \
+#define kith_get(session, T, key, error) \
+    ((const T *) kith_session_get(       \
         (session), &kith_mapping_##T, KITH_VALUE(key), KITH_HERE, (error)))
 
 /*
  * The same for a key of several members, named like in an initializer:
  *   kith_get_by(session, Seat, &error, .row = 3, .number = 14)
  */
-#define kith_get_by(session, T, error, ...)                                                \
-    ((const T *) kith_session_get_by(                                                      \
+#define kith_get_by(session, T, error, ...) \
+    ((const T *) kith_session_get_by(       \
         (session), &kith_mapping_##T, &(const T){ __VA_ARGS__ }, KITH_HERE, (error)))
 
 /*
- * The object that a reference means, loaded if it is not: then for all the objects that came with
- * the same query as @entity, by one statement.
- *   const Author *author = kith_ref(book, author, &error);
- * Returns NULL without an error if the reference is NULL. Error: STALE if the row is gone.
+ * The object that a reference means, loaded if it is not: then for all the objects that
+ * came with the same query as @entity, by one statement. const Author *author =
+ * kith_ref(book, author, &error); Returns NULL without an error if the reference is NULL.
+ * Error: STALE if the row is gone.
  */
-#define kith_ref(entity, member, error)                                                    \
-    ((__typeof__((entity)->member.target)) kith_entity_ref(                                \
+#define kith_ref(entity, member, error)                     \
+    ((__typeof__((entity)->member.target)) kith_entity_ref( \
         (entity), offsetof(__typeof__(*(entity)), member), KITH_HERE, (error)))
 
 /*
- * The objects of a collection, loaded if they are not: then for all the objects that came with the
- * same query as @entity, by one statement.
- *   kith_each (book, kith_many(author, books, &error)) …
- * Returns (transfer none): an array closed by NULL; NULL on error. Objects that have a row come by
- * ascending key. The array lives, and stays as it is, until the unit of work ends (commit or
- * rollback), whatever is added or deleted meanwhile; kith_many() called again knows of that.
+ * The objects of a collection, loaded if they are not: then for all the objects that came
+ * with the same query as @entity, by one statement. kith_each (book, kith_many(author,
+ * books, &error)) … Returns (transfer none): an array closed by NULL; NULL on error.
+ * Objects that have a row come by ascending key. The array lives, and stays as it is,
+ * until the unit of work ends (commit or rollback), whatever is added or deleted
+ * meanwhile; kith_many() called again knows of that.
  */
-#define kith_many(entity, member, error)                                                   \
-    ((__typeof__((entity)->member.u.type)) kith_entity_many(                               \
+#define kith_many(entity, member, error)                     \
+    ((__typeof__((entity)->member.u.type)) kith_entity_many( \
         (entity), offsetof(__typeof__(*(entity)), member), KITH_HERE, (error)))
 
-/* Walk an array of objects closed by NULL; @var is 'const T *'. NULL is an empty array. */
-#define kith_each(var, array)                                                              \
-    for (__typeof__(**(array)) *const *var##_at = (array), *var = NULL;                    \
-         var##_at != NULL && (var = *var##_at) != NULL;                                    \
+/* Walk an array of objects closed by NULL; @var is 'const T *'. NULL is an empty array.
+ */
+#define kith_each(var, array)                                           \
+    for (__typeof__(**(array)) *const *var##_at = (array), *var = NULL; \
+         var##_at != NULL && (var = *var##_at) != NULL;                 \
          var##_at++)
 
 /* How many objects an array closed by NULL holds; NULL is an empty array. */
 #define kith_length(array) kith_array_length((__typeof__(**(array)) *const *){ (array) })
 
-/* Read the row of a clean object again now. Errors: STALE if it is gone, MISUSE if it is edited. */
+/* Read the row of a clean object again now. Errors: STALE if it is gone, MISUSE if it is
+ * edited. */
 #define kith_refresh(entity, error) kith_entity_refresh((entity), KITH_HERE, (error))
 
-/* Let go of a clean object: the pointer is no longer valid, its row is loaded anew when needed. */
+/* Let go of a clean object: the pointer is no longer valid, its row is loaded anew when
+ * needed. */
 #define kith_evict(entity) kith_entity_evict((entity), KITH_HERE)
 
-/* Let go of every object, and of all changes that are not flushed. Every pointer is invalid. */
+/* Let go of every object, and of all changes that are not flushed. Every pointer is
+ * invalid. */
 KITH_API void kith_clear(KithSession *session);
 
-/* --- changing ------------------------------------------------------------------------------ */
+/* --- changing
+ * ------------------------------------------------------------------------------ */
 
 /*
  * Add a new object, given like an initializer; the session makes its own copy.
- *   const Author *ann = kith_add(session, Author, .name = "Ann", .born = KITH_SOME(1966));
- * A generated key that is left at zero is known after the flush.
+ *   const Author *ann = kith_add(session, Author, .name = "Ann", .born =
+ * KITH_SOME(1966)); A generated key that is left at zero is known after the flush.
  */
-#define kith_add(session, T, ...)                                                          \
-    ((const T *) kith_session_add(                                                         \
+#define kith_add(session, T, ...)  \
+    ((const T *) kith_session_add( \
         (session), &kith_mapping_##T, &(const T){ __VA_ARGS__ }, KITH_HERE))
 
 /*
- * Set a member: a column or a reference. Text and blobs are copied now. A text or a pointer to an
- * object that is NULL when the program runs, and a KithOpt… without a value, set it to NULL. Setting
- * a member to what it is changes nothing.
+ * Set a member: a column or a reference. Text and blobs are copied now. A text or a
+ * pointer to an object that is NULL when the program runs, and a KithOpt… without a
+ * value, set it to NULL. Setting a member to what it is changes nothing.
  */
-#define kith_set(entity, member, x)                                                        \
-    kith_entity_set((entity),                                                              \
-                    KITH_REQUIRE(KITH_ACCEPTS((entity)->member, x),                        \
-                                 #member " cannot be set to " #x)                          \
-                        + offsetof(__typeof__(*(entity)), member),                         \
-                    KITH_VALUE_OR_OBJECT(x),                                               \
-                    KITH_HERE)
+#define kith_set(entity, member, x)                                                      \
+    kith_entity_set(                                                                     \
+        (entity),                                                                        \
+        KITH_REQUIRE(KITH_ACCEPTS((entity)->member, x), #member " cannot be set to " #x) \
+            + offsetof(__typeof__(*(entity)), member),                                   \
+        KITH_VALUE_OR_OBJECT(x),                                                         \
+        KITH_HERE)
 
 /* Set a member that can be NULL to NULL: a KithOpt…, a text or blob, a reference. */
-#define kith_set_null(entity, member)                                                      \
-    kith_entity_set((entity),                                                              \
-                    0 * sizeof((entity)->member)                                           \
-                        + offsetof(__typeof__(*(entity)), member),                         \
-                    kith_value_null(),                                                     \
+#define kith_set_null(entity, member)                              \
+    kith_entity_set((entity),                                      \
+                    0 * sizeof((entity)->member)                   \
+                        + offsetof(__typeof__(*(entity)), member), \
+                    kith_value_null(),                             \
                     KITH_HERE)
 
 /*
- * The same object to be written like any struct. What differs at the next flush is written; text
- * and blobs that are assigned are read then, so they have to live until then. The pointer can be
- * kept: the object stays watched until the session is cleared.
+ * The same object to be written like any struct. What differs at the next flush is
+ * written; text and blobs that are assigned are read then, so they have to live until
+ * then. The pointer can be kept: the object stays watched until the session is cleared.
  */
 #define kith_edit(entity) \
     ((KITH_UNCONST_(entity) *) kith_entity_edit((entity), KITH_HERE))
-#define KITH_UNCONST_(entity) __typeof__(1 ? *(entity) : *(entity)) /* of a value, not a place */
+#define KITH_UNCONST_(entity) \
+    __typeof__(1 ? *(entity) : *(entity)) /* of a value, not a place */
 
-/* Delete an object: its row, at the next flush. One that is only pending is taken back. */
+/* Delete an object: its row, at the next flush. One that is only pending is taken back.
+ */
 #define kith_delete(entity) kith_entity_delete((entity), KITH_HERE)
 
 /*
- * Raise the version at the next flush, even if nothing else of the object changes: so that others who
- * read it are STALE. MISUSE for an object without a version.
+ * Raise the version at the next flush, even if nothing else of the object changes: so
+ * that others who read it are STALE. MISUSE for an object without a version.
  */
 #define kith_touch(entity) kith_entity_touch((entity), KITH_HERE)
 
-/* --- locks -------------------------------------------------------------------------------- */
+/* --- locks
+ * -------------------------------------------------------------------------------- */
 
 typedef enum KithLock {
     KITH_FOR_UPDATE, /* nobody else may lock or write the row */
-    KITH_FOR_SHARE   /* others may read it with this lock as well, and nobody may write it */
+    KITH_FOR_SHARE   /* others may read it with this lock as well, and nobody may write it
+                      */
 } KithLock;
 
 typedef enum KithLockWait {
@@ -168,23 +180,25 @@ typedef enum KithLockWait {
 } KithLockWait;
 
 /*
- * Lock the row of an object until the transaction ends; one is opened if none is. If the row is not
- * as this unit of work has read it, that is STALE: refresh the object, and lock it again. SQLite has
- * no locks of rows: there the transaction, which writes, keeps all others from writing.
- * Errors: STALE, BUSY, SERIALIZATION (a deadlock), MISUSE.
+ * Lock the row of an object until the transaction ends; one is opened if none is. If the
+ * row is not as this unit of work has read it, that is STALE: refresh the object, and
+ * lock it again. SQLite has no locks of rows: there the transaction, which writes, keeps
+ * all others from writing. Errors: STALE, BUSY, SERIALIZATION (a deadlock), MISUSE.
  */
 #define kith_lock(entity, lock, wait, error) \
     kith_entity_lock((entity), (lock), (wait), KITH_HERE, (error))
 
-/* --- transactions ---------------------------------------------------------------------------- */
+/* --- transactions
+ * ---------------------------------------------------------------------------- */
 
 /*
- * Write what has changed, and commit. With nothing to write and no transaction open, sends nothing.
+ * Write what has changed, and commit. With nothing to write and no transaction open,
+ * sends nothing.
  *
- * After a failure nothing is in the database, and every object is as the program made it, with
- * generated keys and versions taken back: mend the cause and commit again, or kith_rollback().
- * Errors: UNIQUE, FOREIGN_KEY, NOT_NULL, CHECK, STALE, TYPE, each with entity and key; MISUSE;
- * SERIALIZATION, BUSY; CONNECTION; OUTCOME_UNKNOWN; SQL.
+ * After a failure nothing is in the database, and every object is as the program made it,
+ * with generated keys and versions taken back: mend the cause and commit again, or
+ * kith_rollback(). Errors: UNIQUE, FOREIGN_KEY, NOT_NULL, CHECK, STALE, TYPE, each with
+ * entity and key; MISUSE; SERIALIZATION, BUSY; CONNECTION; OUTCOME_UNKNOWN; SQL.
  */
 #define kith_commit(session, error) kith_session_commit((session), KITH_HERE, (error))
 
@@ -192,31 +206,37 @@ typedef enum KithLockWait {
 #define kith_flush(session, error) kith_session_flush((session), KITH_HERE, (error))
 
 /*
- * Undo all since the last commit: in the database, and in memory, where every object has the values
- * of the last commit again, what was added is detached, and what was deleted is back.
+ * Undo all since the last commit: in the database, and in memory, where every object has
+ * the values of the last commit again, what was added is detached, and what was deleted
+ * is back.
  */
 #define kith_rollback(session) kith_session_rollback((session), KITH_HERE)
 
 /*
- * Begin a transaction now; reads and flushes share it until kith_commit() or kith_rollback().
+ * Begin a transaction now; reads and flushes share it until kith_commit() or
+ * kith_rollback().
  * @options: (nullable). Errors: MISUSE if one is open; BUSY, CONNECTION.
  */
 #define kith_begin(session, options, error) \
     kith_session_begin((session), (options), KITH_HERE, (error))
 
 /*
- * Set a savepoint: flushes first, and begins a transaction if none is open. Savepoints nest; each
- * is ended by one of the two calls below, which end the innermost. Errors: as kith_flush().
+ * Set a savepoint: flushes first, and begins a transaction if none is open. Savepoints
+ * nest; each is ended by one of the two calls below, which end the innermost. Errors: as
+ * kith_flush().
  */
-#define kith_savepoint(session, error) kith_session_savepoint((session), KITH_HERE, (error))
+#define kith_savepoint(session, error) \
+    kith_session_savepoint((session), KITH_HERE, (error))
 
-/* Keep what was done since the innermost savepoint: flushes, then releases. Errors: as kith_flush(). */
+/* Keep what was done since the innermost savepoint: flushes, then releases. Errors: as
+ * kith_flush(). */
 #define kith_savepoint_release(session, error) \
     kith_session_savepoint_release((session), KITH_HERE, (error))
 
 /*
- * Undo what was done since the innermost savepoint, in the database and in memory, and end it.
- * Errors: MISUSE if there is none; CONNECTION: then all of the transaction is undone.
+ * Undo what was done since the innermost savepoint, in the database and in memory, and
+ * end it. Errors: MISUSE if there is none; CONNECTION: then all of the transaction is
+ * undone.
  */
 #define kith_savepoint_rollback(session, error) \
     kith_session_savepoint_rollback((session), KITH_HERE, (error))
@@ -225,16 +245,17 @@ typedef enum KithLockWait {
 KITH_API bool kith_has_changes(KithSession *session);
 
 /*
- * What the next flush would do, step by step, and why each step comes after others. Sends nothing.
- * Returns: (transfer full): text, to be freed with g_free(). Errors: those that a flush finds before
- * it sends anything.
+ * What the next flush would do, step by step, and why each step comes after others. Sends
+ * nothing. Returns: (transfer full): text, to be freed with g_free(). Errors: those that
+ * a flush finds before it sends anything.
  */
 KITH_API KITH_MUST_CHECK char *kith_plan(KithSession *session, GError **error);
 
 /* The same as a graph for Graphviz: 'dot -Tsvg'. (transfer full) */
 KITH_API KITH_MUST_CHECK char *kith_plan_graph(KithSession *session, GError **error);
 
-/* --- the functions behind the macros ------------------------------------------------------------ */
+/* --- the functions behind the macros
+ * ------------------------------------------------------------ */
 
 KITH_API KITH_MUST_CHECK const void *kith_session_get(KithSession *session,
                                                       const KithMapping *mapping,
@@ -250,16 +271,23 @@ KITH_API const void *kith_session_add(KithSession *session,
                                       const KithMapping *mapping,
                                       const void *initial,
                                       KithPlace place);
-KITH_API const void *
-kith_entity_ref(const void *entity, size_t offset, KithPlace place, GError **error);
-KITH_API const void *
-kith_entity_many(const void *entity, size_t offset, KithPlace place, GError **error);
+KITH_API const void *kith_entity_ref(const void *entity,
+                                     size_t offset,
+                                     KithPlace place,
+                                     GError **error);
+KITH_API const void *kith_entity_many(const void *entity,
+                                      size_t offset,
+                                      KithPlace place,
+                                      GError **error);
 KITH_API size_t kith_array_length(const void *array);
-KITH_API KITH_MUST_CHECK bool
-kith_entity_refresh(const void *entity, KithPlace place, GError **error);
+KITH_API KITH_MUST_CHECK bool kith_entity_refresh(const void *entity,
+                                                  KithPlace place,
+                                                  GError **error);
 KITH_API void kith_entity_evict(const void *entity, KithPlace place);
-KITH_API void
-kith_entity_set(const void *entity, size_t offset, KithValue value, KithPlace place);
+KITH_API void kith_entity_set(const void *entity,
+                              size_t offset,
+                              KithValue value,
+                              KithPlace place);
 KITH_API void *kith_entity_edit(const void *entity, KithPlace place);
 KITH_API void kith_entity_touch(const void *entity, KithPlace place);
 KITH_API KITH_MUST_CHECK bool kith_entity_lock(const void *entity,
@@ -268,21 +296,26 @@ KITH_API KITH_MUST_CHECK bool kith_entity_lock(const void *entity,
                                                KithPlace place,
                                                GError **error);
 KITH_API void kith_entity_delete(const void *entity, KithPlace place);
-KITH_API KITH_MUST_CHECK bool
-kith_session_commit(KithSession *session, KithPlace place, GError **error);
-KITH_API KITH_MUST_CHECK bool
-kith_session_flush(KithSession *session, KithPlace place, GError **error);
+KITH_API KITH_MUST_CHECK bool kith_session_commit(KithSession *session,
+                                                  KithPlace place,
+                                                  GError **error);
+KITH_API KITH_MUST_CHECK bool kith_session_flush(KithSession *session,
+                                                 KithPlace place,
+                                                 GError **error);
 KITH_API void kith_session_rollback(KithSession *session, KithPlace place);
 KITH_API KITH_MUST_CHECK bool kith_session_begin(KithSession *session,
                                                  const KithTransactionOptions *options,
                                                  KithPlace place,
                                                  GError **error);
-KITH_API KITH_MUST_CHECK bool
-kith_session_savepoint(KithSession *session, KithPlace place, GError **error);
-KITH_API KITH_MUST_CHECK bool
-kith_session_savepoint_release(KithSession *session, KithPlace place, GError **error);
-KITH_API KITH_MUST_CHECK bool
-kith_session_savepoint_rollback(KithSession *session, KithPlace place, GError **error);
+KITH_API KITH_MUST_CHECK bool kith_session_savepoint(KithSession *session,
+                                                     KithPlace place,
+                                                     GError **error);
+KITH_API KITH_MUST_CHECK bool kith_session_savepoint_release(KithSession *session,
+                                                             KithPlace place,
+                                                             GError **error);
+KITH_API KITH_MUST_CHECK bool kith_session_savepoint_rollback(KithSession *session,
+                                                              KithPlace place,
+                                                              GError **error);
 
 G_END_DECLS
 

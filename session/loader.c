@@ -1,6 +1,7 @@
 /*
- * loader.c - rows to objects. A row is read into the scratch struct of its set, with text borrowed
- * from the driver; the key in it says whether the object is known. Only a new one is allocated.
+ * loader.c - rows to objects. A row is read into the scratch struct of its set, with text
+ * borrowed from the driver; the key in it says whether the object is known. Only a new
+ * one is allocated.
  */
 #include "loader.h"
 
@@ -11,7 +12,8 @@
 
 #include <string.h>
 
-/* Values of one IN list. Lists are filled up to a power of two, so that few texts are met. */
+/* Values of one IN list. Lists are filled up to a power of two, so that few texts are
+ * met. */
 #define MAX_IN 512
 
 void
@@ -26,7 +28,8 @@ kith_sql_select(GString *sql, const KithMapper *mapper)
     kith_sql_table(sql, mapper->table);
 }
 
-/* --- one row ----------------------------------------------------------------------------------- */
+/* --- one row
+ * ----------------------------------------------------------------------------------- */
 
 /* Take over what the row has, column by column, and only where it differs. */
 static void
@@ -57,7 +60,8 @@ has_edits(KithEntity *entity)
     return entity->state != KITH_PERSISTENT || kith_entity_has_changes(entity);
 }
 
-/* Is the row another one than the session believes? A version tells, else every column has to. */
+/* Is the row another one than the session believes? A version tells, else every column
+ * has to. */
 static bool
 is_outdated(const KithEntity *entity, const void *row)
 {
@@ -78,11 +82,12 @@ refuse_outdated(const KithEntity *entity, GError **error)
     const KithMapper *mapper = kith_entity_mapper(entity);
     g_autofree char *key = kith_mapper_key_text(mapper, kith_entity_row(entity));
     KithErrorDetails details = { .table = mapper->table };
-    kith_error_set_details(error,
-                           KITH_ERROR_STALE,
-                           &details,
-                           "the row that was locked is not as it was read: somebody else changed it; "
-                           "refresh it, and do it once more");
+    kith_error_set_details(
+        error,
+        KITH_ERROR_STALE,
+        &details,
+        "the row that was locked is not as it was read: somebody else changed it; "
+        "refresh it, and do it once more");
     if (error != NULL)
         kith_error_add_entity(*error, mapper->entity, key);
     return false;
@@ -113,8 +118,8 @@ static bool
 take_known(Intake *intake, KithEntity *entity, GError **error)
 {
     KithEntitySet *set = intake->set;
-    bool was_read_in_this_unit
-        = entity->load != NULL && entity->load->epoch == set->session->epoch;
+    bool was_read_in_this_unit =
+        entity->load != NULL && entity->load->epoch == set->session->epoch;
     if (!was_read_in_this_unit && !has_edits(entity)) {
         bring_up_to_date(entity, set->scratch);
         kith_load_add(intake->load, entity);
@@ -132,7 +137,8 @@ take_row(Intake *intake, GError **error)
         entity = take_new(intake);
     else if (!take_known(intake, entity, error))
         return false;
-    /* A row that this unit of work deletes is still there to be found, but gone for us. */
+    /* A row that this unit of work deletes is still there to be found, but gone for us.
+     */
     if (entity->state == KITH_PERSISTENT)
         g_ptr_array_add(intake->objects, kith_entity_struct(entity));
     return true;
@@ -158,7 +164,9 @@ take_rows(Intake *intake, KithConnection *connection, GError **error)
     return false;
 }
 
-/* --- queries ------------------------------------------------------------------------------------- */
+/* --- queries
+ * -------------------------------------------------------------------------------------
+ */
 
 /* When the query is over: a hook may ask the database by itself. */
 static bool
@@ -215,14 +223,19 @@ const char *
 kith_sql_lock(const KithDialect *dialect, KithLock lock, KithLockWait wait)
 {
     static const char *const clauses[][3] = {
-        [KITH_FOR_UPDATE] = { " FOR UPDATE", " FOR UPDATE NOWAIT", " FOR UPDATE SKIP LOCKED" },
-        [KITH_FOR_SHARE] = { " FOR SHARE", " FOR SHARE NOWAIT", " FOR SHARE SKIP LOCKED" },
+        [KITH_FOR_UPDATE] = { " FOR UPDATE",
+                              " FOR UPDATE NOWAIT",
+                              " FOR UPDATE SKIP LOCKED" },
+        [KITH_FOR_SHARE] = { " FOR SHARE",
+                             " FOR SHARE NOWAIT",
+                             " FOR SHARE SKIP LOCKED" },
     };
     /* SQLite locks the whole database when the transaction begins. */
     return dialect->has_row_locks ? clauses[lock][wait] : "";
 }
 
-/* Append "a" = $1 AND "b" = $2 for the key of @mapper, and point the parameters at @row. */
+/* Append "a" = $1 AND "b" = $2 for the key of @mapper, and point the parameters at @row.
+ */
 static void
 append_key(GString *sql,
            const KithDialect *dialect,
@@ -317,7 +330,8 @@ kith_load_locked(
     return objects->len > 0 || refuse_gone(entity, error);
 }
 
-/* --- many keys at once ------------------------------------------------------------------------------ */
+/* --- many keys at once
+ * ------------------------------------------------------------------------------ */
 
 static size_t
 next_power_of_two(size_t n)
@@ -382,7 +396,8 @@ kith_load_in(KithEntitySet *set,
             .secret = set->mapper->columns[index].secret,
         };
         bool is_full = n_values == MAX_IN || i + 1 == rows->len;
-        if (is_full && !load_chunk(set, index, values, n_values, place, ret_objects, error))
+        if (is_full
+            && !load_chunk(set, index, values, n_values, place, ret_objects, error))
             return false;
         if (is_full)
             n_values = 0;
@@ -390,7 +405,9 @@ kith_load_in(KithEntitySet *set,
     return true;
 }
 
-/* --- one integer -------------------------------------------------------------------------------------- */
+/* --- one integer
+ * --------------------------------------------------------------------------------------
+ */
 
 bool
 kith_load_integer(KithSession *session,
@@ -405,7 +422,9 @@ kith_load_integer(KithSession *session,
                                        .member = "count",
                                        .kind = KITH_KIND_INT64,
                                        .null_offset = KITH_NO_OFFSET };
-    static const KithLayout layout = { .entity = "query", .columns = &column, .n_columns = 1 };
+    static const KithLayout layout = { .entity = "query",
+                                       .columns = &column,
+                                       .n_columns = 1 };
     g_autoptr(GError) failure = NULL;
     const KithStatement *statement = kith_engine_statement(session->engine, sql);
     KithConnection *connection = kith_session_connect(session, place, error);
@@ -413,7 +432,8 @@ kith_load_integer(KithSession *session,
         return false;
     int64_t integer = 0;
     size_t length;
-    bool done = kith_connection_query(connection, statement, parameters, n_parameters, &failure);
+    bool done =
+        kith_connection_query(connection, statement, parameters, n_parameters, &failure);
     if (done) {
         done = kith_connection_fetch(connection, &layout, &integer, &length, &failure)
                != KITH_FETCHED_ERROR;

@@ -15,42 +15,51 @@ typedef struct KithSelect {
     const KithParameter *parameters;
     size_t n_parameters;
     KithPlace place;
-    bool is_locking; /* its rows are locked: what the session knows of them has to be true */
+    bool is_locking; /* its rows are locked: what the session knows of them has to be true
+                      */
 } KithSelect;
 
 /*
- * Run a query, and make objects of its rows, or find them in the session; they are appended to
+ * Run a query, and make objects of its rows, or find them in the session; they are
+ * appended to
  * @ret_objects (of structs).
  *
- * An object that is known is brought up to date if this unit of work has not read it before and the
- * program has not edited it; else it stays as it is. Where rows are locked, one that is not as the
- * session has it is STALE.
+ * An object that is known is brought up to date if this unit of work has not read it
+ * before and the program has not edited it; else it stays as it is. Where rows are
+ * locked, one that is not as the session has it is STALE.
  */
 bool kith_load_objects(KithEntitySet *set,
                        const KithSelect *select,
                        GPtrArray *ret_objects,
                        GError **error);
 
-/* Load the object whose key is that of the struct @key. NULL without an error: no such row. */
-const void *
-kith_load_by_key(KithEntitySet *set, const void *key, KithPlace place, GError **error);
+/* Load the object whose key is that of the struct @key. NULL without an error: no such
+ * row. */
+const void *kith_load_by_key(KithEntitySet *set,
+                             const void *key,
+                             KithPlace place,
+                             GError **error);
 
 /* What ends a SELECT that locks its rows; "" where the database has no locks of rows. */
 const char *kith_sql_lock(const KithDialect *dialect, KithLock lock, KithLockWait wait);
 
 /*
- * Lock the row of an object, in the open transaction, and see that it is as the session has it.
- * Errors: STALE if it is not, or is gone; BUSY.
+ * Lock the row of an object, in the open transaction, and see that it is as the session
+ * has it. Errors: STALE if it is not, or is gone; BUSY.
  */
-bool kith_load_locked(
-    KithEntity *entity, KithLock lock, KithLockWait wait, KithPlace place, GError **error);
+bool kith_load_locked(KithEntity *entity,
+                      KithLock lock,
+                      KithLockWait wait,
+                      KithPlace place,
+                      GError **error);
 
 /* Load the row of a clean object anew. Error: STALE if it is gone. */
 bool kith_load_again(KithEntity *entity, KithPlace place, GError **error);
 
 /*
- * Load the objects whose column @index has one of the values that it would have in @rows (structs of
- * any mapper, read through @column); a chunk of them a statement, as few statements as possible.
+ * Load the objects whose column @index has one of the values that it would have in @rows
+ * (structs of any mapper, read through @column); a chunk of them a statement, as few
+ * statements as possible.
  */
 bool kith_load_in(KithEntitySet *set,
                   unsigned index,

@@ -9,7 +9,10 @@
 #define MAX_NAMED 5
 
 static void
-append_columns(GString *text, const KithMapper *mapper, const unsigned *columns, unsigned n_columns)
+append_columns(GString *text,
+               const KithMapper *mapper,
+               const unsigned *columns,
+               unsigned n_columns)
 {
     g_string_append_printf(text, "%s.", mapper->entity);
     for (unsigned i = 0; i < n_columns; i++)
@@ -58,7 +61,8 @@ append_step(GString *text, const KithPlan *plan, const KithStep *step)
 {
     g_string_append_printf(text, "%s %s", verb(step->operation), step->mapper->table);
     const char *separator = " SET ";
-    for (unsigned i = 0; step->operation == KITH_OPERATION_UPDATE && i < step->mapper->n_columns;
+    for (unsigned i = 0;
+         step->operation == KITH_OPERATION_UPDATE && i < step->mapper->n_columns;
          i++) {
         if (!kith_bits_has(step->bits, i))
             continue;
@@ -123,7 +127,8 @@ kith_plan_to_dot(const KithPlan *plan)
         const KithPlanEdge *edge = &g_array_index(plan->edges, KithPlanEdge, e);
         g_autoptr(GString) reason = g_string_new(NULL);
         append_reason(reason, &edge->reason);
-        g_string_append_printf(text, "    %u -> %u [label=", edge->before + 1, edge->after + 1);
+        g_string_append_printf(
+            text, "    %u -> %u [label=", edge->before + 1, edge->after + 1);
         append_quoted(text, reason->str);
         g_string_append(text, "];\n");
     }

@@ -1,14 +1,15 @@
 /*
- * query.c - asking for objects: predicates and orders become one SELECT. Values are always bound.
+ * query.c - asking for objects: predicates and orders become one SELECT. Values are
+ * always bound.
  */
 #include "kith-query.h"
 
+#include "convert.h"
 #include "error.h"
 #include "flush.h"
 #include "loader.h"
 #include "sql.h"
 #include "transaction.h"
-#include "convert.h"
 
 #include <string.h>
 
@@ -23,20 +24,22 @@ struct KithCondition {
 
 struct KithQuery {
     KithSession *session;
-    KithEntitySet *set;       /* NULL if the engine does not know the mapping */
+    KithEntitySet *set; /* NULL if the engine does not know the mapping */
     const KithMapping *mapping;
-    GPtrArray *conditions;    /* that must all hold */
-    GArray *orders;           /* of KithOrder */
+    GPtrArray *conditions; /* that must all hold */
+    GArray *orders;        /* of KithOrder */
     bool is_locking;
     KithLock lock;
     KithLockWait wait;
-    int64_t limit;            /* negative: none */
+    int64_t limit; /* negative: none */
     int64_t offset;
-    GPtrArray *objects;       /* of the last run */
-    GPtrArray *texts;         /* copies of texts and blobs */
+    GPtrArray *objects; /* of the last run */
+    GPtrArray *texts;   /* copies of texts and blobs */
 };
 
-/* --- building ---------------------------------------------------------------------------------------- */
+/* --- building
+ * ----------------------------------------------------------------------------------------
+ */
 
 static void
 free_condition(void *data)
@@ -136,7 +139,9 @@ kith_query_lock(KithQuery *query, KithLock lock, KithLockWait wait)
     query->wait = wait;
 }
 
-/* --- to SQL ----------------------------------------------------------------------------------------- */
+/* --- to SQL
+ * -----------------------------------------------------------------------------------------
+ */
 
 /* A statement while it is written, with the values that it refers to by number. */
 typedef struct Writer {
@@ -170,20 +175,23 @@ write_parameter(Writer *writer, KithKind kind, KithValue value, bool secret)
 {
     KithValue *own = g_memdup2(&value, sizeof value);
     g_ptr_array_add(writer->values, own);
-    KithParameter parameter
-        = { .kind = kind, .value = kith_value_data(own), .secret = secret };
+    KithParameter parameter = { .kind = kind,
+                                .value = kith_value_data(own),
+                                .secret = secret };
     g_array_append_val(writer->parameters, parameter);
     kith_sql_parameter(writer->sql, writer->dialect, writer->parameters->len);
 }
 
 /* The column of a member; of a reference, that of its foreign key. */
 static const KithColumn *
-find_column(const KithMapper *mapper, size_t offset, const KithForeignKey **ret_foreign_key)
+find_column(const KithMapper *mapper,
+            size_t offset,
+            const KithForeignKey **ret_foreign_key)
 {
     unsigned reference = kith_mapper_reference_at(mapper, offset);
     unsigned column = kith_mapper_column_at(mapper, offset);
-    *ret_foreign_key
-        = reference != KITH_NO_INDEX ? &mapper->foreign_keys[reference] : NULL;
+    *ret_foreign_key =
+        reference != KITH_NO_INDEX ? &mapper->foreign_keys[reference] : NULL;
     if (*ret_foreign_key != NULL)
         return &mapper->columns[(*ret_foreign_key)->columns[0]];
     return column != KITH_NO_INDEX ? &mapper->columns[column] : NULL;
@@ -207,11 +215,13 @@ key_of_object(const KithMapper *mapper,
     const void *object = value->as.object;
     const KithEntity *entity = kith_entity_of(object);
     if (entity->magic != KITH_ENTITY_MAGIC || entity->set->mapper != target)
-        return refuse(mapper, "a reference is compared with no object of a session", error);
+        return refuse(
+            mapper, "a reference is compared with no object of a session", error);
     if (kith_mapper_key_is_missing(target, object))
-        return refuse(mapper,
-                      "a reference is compared with an object that has no key yet; flush first",
-                      error);
+        return refuse(
+            mapper,
+            "a reference is compared with an object that has no key yet; flush first",
+            error);
     const KithColumn *key = &target->columns[foreign_key->targets[0]];
     *value = (KithValue){ .kind = key->kind };
     memcpy(&value->as, (const char *) object + key->offset, kith_column_size(key));
@@ -220,14 +230,18 @@ key_of_object(const KithMapper *mapper,
 
 /* Names of an enum are stored: compare with the name, not with the number. */
 static bool
-name_of_enum(const KithMapper *mapper, const KithColumn *column, KithValue *value, GError **error)
+name_of_enum(const KithMapper *mapper,
+             const KithColumn *column,
+             KithValue *value,
+             GError **error)
 {
     int32_t number = value->as.int32;
     const char *name = NULL;
     if (number >= 0 && (size_t) number < column->names.count)
         name = column->names.items[number];
     if (name == NULL)
-        return refuse(mapper, "an enum is compared with an enumerator that has no name", error);
+        return refuse(
+            mapper, "an enum is compared with an enumerator that has no name", error);
     *value = kith_value_text(name);
     return true;
 }
@@ -286,11 +300,14 @@ write_comparison(Writer *writer, const KithCondition *condition, GError **error)
     bool is_name = column->kind == KITH_KIND_ENUM && value.kind != KITH_KIND_NONE;
     if (is_name && !name_of_enum(mapper, column, &value, error))
         return false;
-    write_parameter(writer, is_name ? KITH_KIND_TEXT : column->kind, value, column->secret);
+    write_parameter(
+        writer, is_name ? KITH_KIND_TEXT : column->kind, value, column->secret);
     return true;
 }
 
-static bool write_condition(Writer *writer, const KithCondition *condition, GError **error);
+static bool write_condition(Writer *writer,
+                            const KithCondition *condition,
+                            GError **error);
 
 static bool
 write_joined(Writer *writer, const GPtrArray *parts, const char *joint, GError **error)
@@ -311,8 +328,10 @@ write_condition(Writer *writer, const KithCondition *condition, GError **error)
     case KITH_OP_AND:
     case KITH_OP_OR:
         g_string_append_c(writer->sql, '(');
-        done = write_joined(
-            writer, condition->parts, condition->op == KITH_OP_AND ? " AND " : " OR ", error);
+        done = write_joined(writer,
+                            condition->parts,
+                            condition->op == KITH_OP_AND ? " AND " : " OR ",
+                            error);
         g_string_append_c(writer->sql, ')');
         return done;
     case KITH_OP_NOT:
@@ -344,7 +363,8 @@ write_order(Writer *writer, GError **error)
         const KithForeignKey *foreign_key;
         const KithColumn *column = find_column(mapper, order->offset, &foreign_key);
         if (column == NULL)
-            return refuse(mapper, "a query is ordered by a member that is not mapped", error);
+            return refuse(
+                mapper, "a query is ordered by a member that is not mapped", error);
         g_string_append(writer->sql, i > 0 ? ", " : " ORDER BY ");
         kith_sql_identifier(writer->sql, column->name);
         g_string_append(writer->sql, order->descending ? " DESC" : "");
@@ -368,7 +388,9 @@ write_limit(Writer *writer, int64_t limit, int64_t offset)
     }
 }
 
-/* --- running ---------------------------------------------------------------------------------------- */
+/* --- running
+ * ----------------------------------------------------------------------------------------
+ */
 
 static bool
 begin_query(KithQuery *query, KithPlace place, GError **error)
@@ -379,7 +401,8 @@ begin_query(KithQuery *query, KithPlace place, GError **error)
     if (!kith_flush_before_query(query->set, place, error))
         return false;
     /* A lock lasts as long as the transaction: there has to be one. */
-    return !query->is_locking || kith_transaction_open(query->session, NULL, place, error);
+    return !query->is_locking
+           || kith_transaction_open(query->session, NULL, place, error);
 }
 
 static bool
@@ -394,12 +417,15 @@ run(KithQuery *query, int64_t limit, KithPlace place, GError **error)
     if (done) {
         write_limit(&writer, limit, query->offset);
         if (query->is_locking)
-            g_string_append(writer.sql, kith_sql_lock(writer.dialect, query->lock, query->wait));
-        KithSelect select = { .sql = writer.sql->str,
-                              .parameters = (const KithParameter *) (void *) writer.parameters->data,
-                              .n_parameters = writer.parameters->len,
-                              .place = place,
-                              .is_locking = query->is_locking };
+            g_string_append(writer.sql,
+                            kith_sql_lock(writer.dialect, query->lock, query->wait));
+        KithSelect select = {
+            .sql = writer.sql->str,
+            .parameters = (const KithParameter *) (void *) writer.parameters->data,
+            .n_parameters = writer.parameters->len,
+            .place = place,
+            .is_locking = query->is_locking
+        };
         done = kith_load_objects(query->set, &select, query->objects, error);
     }
     writer_finish(&writer);
@@ -432,14 +458,15 @@ kith_query_count(KithQuery *query, int64_t *ret_count, KithPlace place, GError *
     writer_init(&writer, query);
     g_string_append(writer.sql, "SELECT count(*) FROM ");
     kith_sql_table(writer.sql, query->set->mapper->table);
-    bool done = write_where(&writer, error)
-                && kith_load_integer(query->session,
-                                     writer.sql->str,
-                                     (const KithParameter *) (void *) writer.parameters->data,
-                                     writer.parameters->len,
-                                     ret_count,
-                                     place,
-                                     error);
+    bool done =
+        write_where(&writer, error)
+        && kith_load_integer(query->session,
+                             writer.sql->str,
+                             (const KithParameter *) (void *) writer.parameters->data,
+                             writer.parameters->len,
+                             ret_count,
+                             place,
+                             error);
     writer_finish(&writer);
     return done;
 }

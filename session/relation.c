@@ -1,7 +1,7 @@
 /*
- * relation.c - references and collections. What is loaded for one object is loaded for all that came
- * with the same query, by one statement for each few hundred: walking the references of a page of
- * objects costs a statement, not one for each.
+ * relation.c - references and collections. What is loaded for one object is loaded for
+ * all that came with the same query, by one statement for each few hundred: walking the
+ * references of a page of objects costs a statement, not one for each.
  */
 #include "change.h"
 #include "collection.h"
@@ -19,30 +19,35 @@ refuse_nothing(GError **error)
     return false;
 }
 
-/* --- references ------------------------------------------------------------------------------------- */
+/* --- references
+ * -------------------------------------------------------------------------------------
+ */
 
 const void *
 kith_reference_find(const KithEntity *entity, const KithForeignKey *foreign_key)
 {
     KithEntitySet *targets = &entity->set->session->sets[foreign_key->target->index];
-    const KithColumn *column
-        = &kith_entity_mapper(entity)->columns[foreign_key->columns[0]];
+    const KithColumn *column =
+        &kith_entity_mapper(entity)->columns[foreign_key->columns[0]];
     const KithColumn *key = &foreign_key->target->columns[foreign_key->targets[0]];
     const char *row = kith_entity_struct(entity);
     if (kith_column_get(column, row) == NULL)
         return NULL;
-    memcpy((char *) targets->scratch + key->offset, row + column->offset, kith_column_size(key));
+    memcpy((char *) targets->scratch + key->offset,
+           row + column->offset,
+           kith_column_size(key));
     KithEntity *target = kith_identity_map_find(&targets->map, targets->scratch);
     memset(targets->scratch, 0, foreign_key->target->size);
-    return target != NULL && target->state == KITH_PERSISTENT ? kith_entity_struct(target) : NULL;
+    return target != NULL && target->state == KITH_PERSISTENT ? kith_entity_struct(target)
+                                                              : NULL;
 }
 
 /* Point the reference of @entity to its target, if the session has it. */
 static const void *
 link_to_known(KithEntity *entity, const KithForeignKey *foreign_key)
 {
-    const KithColumn *column
-        = &kith_entity_mapper(entity)->columns[foreign_key->columns[0]];
+    const KithColumn *column =
+        &kith_entity_mapper(entity)->columns[foreign_key->columns[0]];
     const void *row = kith_entity_struct(entity);
     const void *object = kith_reference_find(entity, foreign_key);
     if (object == NULL)
@@ -61,11 +66,13 @@ is_unresolved(const KithEntity *entity, const KithForeignKey *foreign_key)
 {
     const void *row = kith_entity_struct(entity);
     return *kith_reference_target(foreign_key, row) == NULL
-           && kith_column_get(&kith_entity_mapper(entity)->columns[foreign_key->columns[0]], row)
+           && kith_column_get(
+                  &kith_entity_mapper(entity)->columns[foreign_key->columns[0]], row)
                   != NULL;
 }
 
-/* The siblings of @entity, itself included, whose reference is not resolved: their structs. */
+/* The siblings of @entity, itself included, whose reference is not resolved: their
+ * structs. */
 static GPtrArray *
 unresolved_siblings(KithEntity *entity, const KithForeignKey *foreign_key)
 {
@@ -83,7 +90,8 @@ unresolved_siblings(KithEntity *entity, const KithForeignKey *foreign_key)
             || !is_unresolved(sibling, foreign_key)
             || link_to_known(sibling, foreign_key) != NULL)
             continue;
-        /* Each key once, where that is easy to tell; the database takes it twice as well. */
+        /* Each key once, where that is easy to tell; the database takes it twice as well.
+         */
         char *key = (char *) kith_entity_struct(sibling) + column->offset;
         if (column->kind != KITH_KIND_INT64 || g_hash_table_add(seen, key))
             g_ptr_array_add(rows, kith_entity_struct(sibling));
@@ -102,7 +110,8 @@ load_reference(KithEntity *entity,
     const KithColumn *column = &mapper->columns[foreign_key->columns[0]];
     g_autoptr(GPtrArray) rows = unresolved_siblings(entity, foreign_key);
     g_autoptr(GPtrArray) found = g_ptr_array_new();
-    if (!kith_load_in(targets, foreign_key->targets[0], column, rows, place, found, error))
+    if (!kith_load_in(
+            targets, foreign_key->targets[0], column, rows, place, found, error))
         return NULL;
     for (guint i = 1; i < rows->len; i++)
         (void) link_to_known(kith_entity_of(g_ptr_array_index(rows, i)), foreign_key);
@@ -151,7 +160,9 @@ kith_entity_ref(const void *object, size_t offset, KithPlace place, GError **err
     return load_reference(entity, foreign_key, targets, place, error);
 }
 
-/* --- collections ------------------------------------------------------------------------------------- */
+/* --- collections
+ * -------------------------------------------------------------------------------------
+ */
 
 /* The objects of the same load whose collection is to be read: their structs. */
 static GPtrArray *
@@ -172,7 +183,8 @@ owners_to_load(KithEntity *entity, const KithMany *many, const KithEntitySet *ta
     return owners;
 }
 
-/* Put each child into the collection of its parent, which is known, because it was asked for. */
+/* Put each child into the collection of its parent, which is known, because it was asked
+ * for. */
 static void
 hand_out(const GPtrArray *children, const KithMany *many, const KithForeignKey *back)
 {
@@ -182,7 +194,8 @@ hand_out(const GPtrArray *children, const KithMany *many, const KithForeignKey *
         const void *parent = *kith_reference_target(back, child);
         if (parent == NULL && is_unresolved(entity, back))
             parent = link_to_known(entity, back);
-        KithCollection *collection = parent != NULL ? *kith_many_state(many, parent) : NULL;
+        KithCollection *collection =
+            parent != NULL ? *kith_many_state(many, parent) : NULL;
         if (collection != NULL)
             kith_collection_append(collection, child);
     }
@@ -208,7 +221,8 @@ load_collections(KithEntity *entity,
                       error))
         return false;
     for (guint i = 0; i < owners->len; i++)
-        kith_collection_begin(kith_entity_of(g_ptr_array_index(owners, i)), many, targets);
+        kith_collection_begin(
+            kith_entity_of(g_ptr_array_index(owners, i)), many, targets);
     hand_out(children, many, back);
     return true;
 }
@@ -257,7 +271,9 @@ kith_array_length(const void *array)
     return length;
 }
 
-/* --- refresh and lock ------------------------------------------------------------------------------------------- */
+/* --- refresh and lock
+ * -------------------------------------------------------------------------------------------
+ */
 
 bool
 kith_entity_refresh(const void *object, KithPlace place, GError **error)
@@ -268,11 +284,12 @@ kith_entity_refresh(const void *object, KithPlace place, GError **error)
     const KithMapper *mapper = kith_entity_mapper(entity);
     if (entity->state == KITH_PERSISTENT && !kith_entity_has_changes(entity))
         return kith_load_again(entity, place, error);
-    kith_error_set(error,
-                   KITH_ERROR_MISUSE,
-                   entity->state == KITH_PERSISTENT
-                       ? "it has changes, which a refresh would lose; commit or roll back first"
-                       : "only an object that has a row can be refreshed");
+    kith_error_set(
+        error,
+        KITH_ERROR_MISUSE,
+        entity->state == KITH_PERSISTENT
+            ? "it has changes, which a refresh would lose; commit or roll back first"
+            : "only an object that has a row can be refreshed");
     g_autofree char *key = kith_mapper_key_text(mapper, kith_entity_row(entity));
     if (error != NULL)
         kith_error_add_entity(*error, mapper->entity, key);
@@ -293,7 +310,8 @@ kith_entity_lock(
                    KITH_ERROR_MISUSE,
                    "%s: %s",
                    entity->set->mapper->entity,
-                   wait == KITH_SKIP_LOCKED ? "one row cannot be skipped; use KITH_NOWAIT"
-                                            : "only an object that has a row can be locked");
+                   wait == KITH_SKIP_LOCKED
+                       ? "one row cannot be skipped; use KITH_NOWAIT"
+                       : "only an object that has a row can be locked");
     return false;
 }

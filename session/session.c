@@ -1,20 +1,22 @@
 /*
- * session.c - the objects of a session, by key, and the end of objects. Sends nothing by itself.
+ * session.c - the objects of a session, by key, and the end of objects. Sends nothing by
+ * itself.
  */
 #include "session.h"
 
 #include "change.h"
 #include "collection.h"
+#include "convert.h"
 #include "error.h"
 #include "events.h"
 #include "loader.h"
 #include "transaction.h"
-#include "convert.h"
 
 #include <stdarg.h>
 #include <string.h>
 
-/* --- made and freed ------------------------------------------------------------------------------ */
+/* --- made and freed
+ * ------------------------------------------------------------------------------ */
 
 KithSession *
 kith_session_new(KithEngine *engine)
@@ -118,7 +120,9 @@ kith_session_free(KithSession *session)
     g_free(session);
 }
 
-/* --- misuse --------------------------------------------------------------------------------------- */
+/* --- misuse
+ * ---------------------------------------------------------------------------------------
+ */
 
 void
 kith_session_blame(KithSession *session, KithPlace place, const char *format, ...)
@@ -173,7 +177,8 @@ kith_session_set_of(KithSession *session, const KithMapping *mapping, GError **e
     return NULL;
 }
 
-/* --- watched and detached -------------------------------------------------------------------------- */
+/* --- watched and detached
+ * -------------------------------------------------------------------------- */
 
 void
 kith_session_watch(KithSession *session, KithEntity *entity)
@@ -228,7 +233,9 @@ kith_session_of(const void *object)
     return entity != NULL && entity->state != KITH_DETACHED ? entity->set->session : NULL;
 }
 
-/* --- loads ------------------------------------------------------------------------------------------ */
+/* --- loads
+ * ------------------------------------------------------------------------------------------
+ */
 
 KithLoad *
 kith_load_new(KithSession *session)
@@ -274,7 +281,9 @@ kith_load_add(KithLoad *load, KithEntity *entity)
     load->n_live++;
 }
 
-/* --- connections ---------------------------------------------------------------------------------------- */
+/* --- connections
+ * ----------------------------------------------------------------------------------------
+ */
 
 KithConnection *
 kith_session_connect(KithSession *session, KithPlace place, GError **error)
@@ -294,7 +303,8 @@ kith_session_release(KithSession *session, KithConnection *connection)
         kith_engine_return(session->engine, connection);
 }
 
-/* --- expired objects ------------------------------------------------------------------------------------ */
+/* --- expired objects
+ * ------------------------------------------------------------------------------------ */
 
 void
 kith_session_expire(KithSession *session)
@@ -311,7 +321,9 @@ kith_entity_is_expired(const KithEntity *entity)
     return session->expired_epoch > 0 && read_in <= session->expired_epoch;
 }
 
-/* --- get ------------------------------------------------------------------------------------------------- */
+/* --- get
+ * -------------------------------------------------------------------------------------------------
+ */
 
 /* A key that no row can have is a mistake of the program, not a row that is not there. */
 static bool
@@ -348,7 +360,8 @@ get_by_row(KithEntitySet *set, const void *key, KithPlace place, GError **error)
     if (!check_key(set->mapper, key, error))
         return NULL;
     KithEntity *entity = kith_identity_map_find(&set->map, key);
-    if (entity == NULL || (kith_entity_is_expired(entity) && !kith_entity_has_changes(entity)))
+    if (entity == NULL
+        || (kith_entity_is_expired(entity) && !kith_entity_has_changes(entity)))
         return kith_load_by_key(set, key, place, error);
     return entity->state == KITH_PERSISTENT ? kith_entity_struct(entity) : NULL;
 }
@@ -390,7 +403,9 @@ kith_session_get_by(KithSession *session,
     return set != NULL ? get_by_row(set, key, place, error) : NULL;
 }
 
-/* --- evict ------------------------------------------------------------------------------------------------- */
+/* --- evict
+ * -------------------------------------------------------------------------------------------------
+ */
 
 /* Does an object that is to be written refer to this one? Then the flush needs it. */
 static bool
@@ -403,9 +418,11 @@ is_needed(const KithSession *session, const void *object)
         for (unsigned j = 0; j < mapper->n_foreign_keys; j++) {
             const KithForeignKey *foreign_key = &mapper->foreign_keys[j];
             if (foreign_key->reference == KITH_NO_OFFSET
-                || *kith_reference_target(foreign_key, kith_entity_struct(entity)) != object)
+                || *kith_reference_target(foreign_key, kith_entity_struct(entity))
+                       != object)
                 continue;
-            if (baseline == NULL || *kith_reference_target(foreign_key, baseline) != object)
+            if (baseline == NULL
+                || *kith_reference_target(foreign_key, baseline) != object)
                 return true;
         }
     }
@@ -456,11 +473,12 @@ kith_entity_evict(const void *object, KithPlace place)
     KithSession *session = entity->set->session;
     if (entity->state != KITH_PERSISTENT || kith_entity_has_changes(entity)
         || is_needed(session, object) || session->journal->len > 0) {
-        kith_session_blame(session,
-                           place,
-                           "%s: only an object without changes can be evicted, and none that a "
-                           "change refers to; commit first",
-                           entity->set->mapper->entity);
+        kith_session_blame(
+            session,
+            place,
+            "%s: only an object without changes can be evicted, and none that a "
+            "change refers to; commit first",
+            entity->set->mapper->entity);
         return;
     }
     for (unsigned i = 0; i < session->engine->registry->n_mappers; i++) {

@@ -24,16 +24,16 @@
 struct KithEntitySet {
     KithSession *session;
     const KithMapper *mapper;
-    KithIdentityMap map;  /* the ones that have a row */
-    unsigned n_watched;   /* of this mapper */
-    uint64_t generation;  /* raised when collections of these can no longer be relied on */
-    void *scratch;        /* a struct to read rows into */
-    size_t *lengths;      /* of its texts and blobs, by column */
+    KithIdentityMap map; /* the ones that have a row */
+    unsigned n_watched;  /* of this mapper */
+    uint64_t generation; /* raised when collections of these can no longer be relied on */
+    void *scratch;       /* a struct to read rows into */
+    size_t *lengths;     /* of its texts and blobs, by column */
 };
 
 /* Objects that came with one query: what is loaded for one of them is loaded for all. */
 struct KithLoad {
-    uint64_t epoch; /* the unit of work that it was read in */
+    uint64_t epoch;      /* the unit of work that it was read in */
     GPtrArray *entities; /* NULL where one has left */
     unsigned n_live;
 };
@@ -47,17 +47,18 @@ struct KithCollection {
 
 struct KithSession {
     KithEngine *engine;
-    KithEntitySet *sets;     /* by index of the mapper */
-    GPtrArray *watched;      /* objects that the next flush has to look at */
-    GPtrArray *retired;      /* arrays of collections that the program may still be walking */
-    GPtrArray *detached;     /* objects that the session still owns, and has done with */
-    GArray *journal;         /* of KithUndo: what was flushed and is not committed */
-    GArray *savepoints;      /* of guint: the length of the journal at each */
+    KithEntitySet *sets; /* by index of the mapper */
+    GPtrArray *watched;  /* objects that the next flush has to look at */
+    GPtrArray *retired;  /* arrays of collections that the program may still be walking */
+    GPtrArray *detached; /* objects that the session still owns, and has done with */
+    GArray *journal;     /* of KithUndo: what was flushed and is not committed */
+    GArray *savepoints;  /* of guint: the length of the journal at each */
     KithConnection *connection; /* while a transaction is open, else NULL */
     bool is_read_only;          /* the transaction that is open */
-    KithLoad *written;       /* what was inserted in this unit of work */
-    uint64_t epoch;          /* which unit of work it is, from 1 */
-    uint64_t expired_epoch;  /* what was read up to then is read anew when it is asked for */
+    KithLoad *written;          /* what was inserted in this unit of work */
+    uint64_t epoch;             /* which unit of work it is, from 1 */
+    uint64_t
+        expired_epoch; /* what was read up to then is read anew when it is asked for */
     uint64_t next_sequence;
     GArray *hooks;    /* see events.c */
     bool is_flushing; /* hooks may not begin another flush */
@@ -66,8 +67,9 @@ struct KithSession {
 };
 
 /* The set of @mapping; NULL, and an error, if the engine does not know it. */
-KithEntitySet *
-kith_session_set_of(KithSession *session, const KithMapping *mapping, GError **error);
+KithEntitySet *kith_session_set_of(KithSession *session,
+                                   const KithMapping *mapping,
+                                   GError **error);
 
 /* Remember that a call made no sense; the next flush or query says so. */
 void kith_session_blame(KithSession *session, KithPlace place, const char *format, ...)
@@ -80,37 +82,49 @@ bool kith_session_check_misuse(KithSession *session, GError **error);
 void kith_session_watch(KithSession *session, KithEntity *entity);
 void kith_session_unwatch(KithSession *session, KithEntity *entity);
 
-/* The object is no longer part of the session; its memory stays until the session is freed. */
+/* The object is no longer part of the session; its memory stays until the session is
+ * freed. */
 void kith_session_detach(KithSession *session, KithEntity *entity);
 
-/* The entity of an object that the program gave; NULL, and a critical warning, if it is none. */
+/* The entity of an object that the program gave; NULL, and a critical warning, if it is
+ * none. */
 KithEntity *kith_session_entity(const void *object, KithPlace place, const char *action);
 
-/* From now on what was read before is read anew when it is asked for, unless it is edited. */
+/* From now on what was read before is read anew when it is asked for, unless it is
+ * edited. */
 void kith_session_expire(KithSession *session);
 
 /* Is the object one that has to be read anew? */
 bool kith_entity_is_expired(const KithEntity *entity);
 
-/* --- connections ------------------------------------------------------------------------------ */
+/* --- connections
+ * ------------------------------------------------------------------------------ */
 
-/* The connection of the open transaction, or a borrowed one; see kith_session_release(). */
-KithConnection *kith_session_connect(KithSession *session, KithPlace place, GError **error);
+/* The connection of the open transaction, or a borrowed one; see kith_session_release().
+ */
+KithConnection *kith_session_connect(KithSession *session,
+                                     KithPlace place,
+                                     GError **error);
 
 /* Give a connection back that does not belong to an open transaction. */
 void kith_session_release(KithSession *session, KithConnection *connection);
 
-/* --- loads -------------------------------------------------------------------------------------- */
+/* --- loads
+ * --------------------------------------------------------------------------------------
+ */
 
 KithLoad *kith_load_new(KithSession *session);
-void kith_load_add(KithLoad *load, KithEntity *entity); /* leaves the one that it was in */
+void kith_load_add(KithLoad *load,
+                   KithEntity *entity); /* leaves the one that it was in */
 void kith_load_leave(KithEntity *entity);
 void kith_load_free_if_empty(KithLoad *load);
 
-/* --- references --------------------------------------------------------------------------------- */
+/* --- references
+ * --------------------------------------------------------------------------------- */
 
-/* The object of the session that the foreign key of a reference means; NULL if it is not loaded. */
-const void *
-kith_reference_find(const KithEntity *entity, const KithForeignKey *foreign_key);
+/* The object of the session that the foreign key of a reference means; NULL if it is not
+ * loaded. */
+const void *kith_reference_find(const KithEntity *entity,
+                                const KithForeignKey *foreign_key);
 
 #endif

@@ -1,5 +1,6 @@
 /*
- * shape.c - finds the shape of a write by (mapper, operation, columns written), or makes it.
+ * shape.c - finds the shape of a write by (mapper, operation, columns written), or makes
+ * it.
  */
 #include "shape.h"
 
@@ -89,7 +90,8 @@ is_filled(const KithShapeEntry *wanted, unsigned index)
            && !kith_bits_has(wanted->bits, index);
 }
 
-/* A generated key comes with what has to be asked for anyway; alone, if there is no other way. */
+/* A generated key comes with what has to be asked for anyway; alone, if there is no other
+ * way. */
 static void
 fill_returned(KithShape *shape, const KithDialect *dialect, const KithShapeEntry *wanted)
 {
@@ -116,7 +118,8 @@ new_entry(const KithDialect *dialect, const KithShapeEntry *wanted)
     KithShapeEntry *entry = g_new0(KithShapeEntry, 1);
     entry->mapper = mapper;
     entry->operation = wanted->operation;
-    entry->bits = g_memdup2(wanted->bits, KITH_BITS(mapper->n_columns) * sizeof *wanted->bits);
+    entry->bits =
+        g_memdup2(wanted->bits, KITH_BITS(mapper->n_columns) * sizeof *wanted->bits);
     KithShape *shape = &entry->shape;
     shape->operation = wanted->operation;
     shape->entity = mapper->entity;
@@ -125,7 +128,8 @@ new_entry(const KithDialect *dialect, const KithShapeEntry *wanted)
         fill_written(shape, mapper, wanted->bits);
     if (wanted->operation != KITH_OPERATION_INSERT)
         fill_matched(shape, mapper);
-    else if (mapper->generated != KITH_NO_INDEX && !kith_bits_has(wanted->bits, mapper->generated))
+    else if (mapper->generated != KITH_NO_INDEX
+             && !kith_bits_has(wanted->bits, mapper->generated))
         shape->generated = &mapper->columns[mapper->generated];
     if (wanted->operation != KITH_OPERATION_DELETE)
         fill_returned(shape, dialect, wanted);

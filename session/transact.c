@@ -45,8 +45,9 @@ attempt(KithSession *session,
     if (done)
         done = kith_session_commit(session, place, &failure);
     else if (failure == NULL)
-        kith_error_set(
-            &failure, KITH_ERROR_MISUSE, "the function of kith_transact() failed without an error");
+        kith_error_set(&failure,
+                       KITH_ERROR_MISUSE,
+                       "the function of kith_transact() failed without an error");
     if (done)
         return true;
     kith_session_rollback(session, place);
@@ -58,7 +59,8 @@ static bool
 is_worth_repeating(const KithTransactOptions *options, const GError *error)
 {
     return kith_error_is_retryable(error)
-           || (options->retries_stale && g_error_matches(error, KITH_ERROR, KITH_ERROR_STALE));
+           || (options->retries_stale
+               && g_error_matches(error, KITH_ERROR, KITH_ERROR_STALE));
 }
 
 bool
@@ -73,13 +75,15 @@ kith_session_transact(KithSession *session,
     if (options == NULL)
         options = &defaults;
     if (kith_has_changes(session)) {
-        kith_error_set(error,
-                       KITH_ERROR_MISUSE,
-                       "there are changes from before kith_transact(), which a rollback in it would "
-                       "lose; commit them first");
+        kith_error_set(
+            error,
+            KITH_ERROR_MISUSE,
+            "there are changes from before kith_transact(), which a rollback in it would "
+            "lose; commit them first");
         return false;
     }
-    unsigned max_attempts = (unsigned) or_default(options->max_attempts, KITH_DEFAULT_ATTEMPTS);
+    unsigned max_attempts =
+        (unsigned) or_default(options->max_attempts, KITH_DEFAULT_ATTEMPTS);
     for (unsigned number = 1;; number++) {
         g_autoptr(GError) failure = NULL;
         if (attempt(session, function, data, options, place, &failure))
@@ -88,7 +92,8 @@ kith_session_transact(KithSession *session,
             g_propagate_error(error, g_steal_pointer(&failure));
             return false;
         }
-        /* What was read is what lost: the next attempt has to see the rows as they are now. */
+        /* What was read is what lost: the next attempt has to see the rows as they are
+         * now. */
         kith_session_expire(session);
         kith_backoff(options, number + 1);
     }

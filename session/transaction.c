@@ -1,6 +1,6 @@
 /*
- * transaction.c - begin, commit, roll back, savepoints: what each does to the database, and with the
- * journal to the objects.
+ * transaction.c - begin, commit, roll back, savepoints: what each does to the database,
+ * and with the journal to the objects.
  */
 #include "transaction.h"
 
@@ -11,7 +11,8 @@
 #include "flush.h"
 #include "sql.h"
 
-/* --- opening and closing ---------------------------------------------------------------------- */
+/* --- opening and closing
+ * ---------------------------------------------------------------------- */
 
 bool
 kith_transaction_open(KithSession *session,
@@ -37,7 +38,8 @@ kith_transaction_open(KithSession *session,
     return true;
 }
 
-/* The transaction has ended, one way or the other: the next one is another unit of work. */
+/* The transaction has ended, one way or the other: the next one is another unit of work.
+ */
 static void
 end(KithSession *session)
 {
@@ -62,7 +64,8 @@ kith_transaction_abandon(KithSession *session, KithPlace place)
     end(session);
 }
 
-/* --- savepoints ---------------------------------------------------------------------------------- */
+/* --- savepoints
+ * ---------------------------------------------------------------------------------- */
 
 /* "kith_1" is the outermost. */
 static char *
@@ -75,7 +78,8 @@ static guint
 innermost(const KithSession *session)
 {
     const GArray *savepoints = session->savepoints;
-    return savepoints->len > 0 ? g_array_index(savepoints, guint, savepoints->len - 1) : 0;
+    return savepoints->len > 0 ? g_array_index(savepoints, guint, savepoints->len - 1)
+                               : 0;
 }
 
 bool
@@ -100,7 +104,8 @@ check_savepoint(const KithSession *session, GError **error)
 {
     if (session->savepoints->len > 0)
         return true;
-    kith_error_set(error, KITH_ERROR_MISUSE, "there is no savepoint; set one with kith_savepoint()");
+    kith_error_set(
+        error, KITH_ERROR_MISUSE, "there is no savepoint; set one with kith_savepoint()");
     return false;
 }
 
@@ -140,7 +145,9 @@ kith_session_savepoint_rollback(KithSession *session, KithPlace place, GError **
     return true;
 }
 
-/* --- failure --------------------------------------------------------------------------------------- */
+/* --- failure
+ * ---------------------------------------------------------------------------------------
+ */
 
 void
 kith_transaction_fail(KithSession *session, KithPlace place)
@@ -164,7 +171,8 @@ kith_transaction_lose(KithSession *session, KithPlace place)
     kith_transaction_abandon(session, place);
 }
 
-/* --- begin, commit, roll back ------------------------------------------------------------------------ */
+/* --- begin, commit, roll back
+ * ------------------------------------------------------------------------ */
 
 bool
 kith_session_begin(KithSession *session,
@@ -173,9 +181,10 @@ kith_session_begin(KithSession *session,
                    GError **error)
 {
     if (session->connection != NULL) {
-        kith_error_set(error,
-                       KITH_ERROR_MISUSE,
-                       "a transaction is open already; commit it, roll it back, or set a savepoint");
+        kith_error_set(
+            error,
+            KITH_ERROR_MISUSE,
+            "a transaction is open already; commit it, roll it back, or set a savepoint");
         return false;
     }
     return kith_transaction_open(session, options, place, error);
@@ -195,8 +204,9 @@ commit(KithSession *session, KithPlace place, GError **error)
 }
 
 /*
- * A commit that stands alone, with a transaction that it opened by itself, has read nothing in it
- * that could be outdated: after it lost against another one, all it has to do is to be done again.
+ * A commit that stands alone, with a transaction that it opened by itself, has read
+ * nothing in it that could be outdated: after it lost against another one, all it has to
+ * do is to be done again.
  */
 bool
 kith_session_commit(KithSession *session, KithPlace place, GError **error)
@@ -225,7 +235,8 @@ void
 kith_session_rollback(KithSession *session, KithPlace place)
 {
     if (session->is_flushing) {
-        kith_session_blame(session, place, "a hook cannot roll back: it runs in the middle of a flush");
+        kith_session_blame(
+            session, place, "a hook cannot roll back: it runs in the middle of a flush");
         return;
     }
     g_clear_error(&session->misuse);

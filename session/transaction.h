@@ -13,12 +13,14 @@ bool kith_transaction_open(KithSession *session,
                            GError **error);
 
 /*
- * Something failed in the database: roll back to the innermost savepoint, or all, and undo in memory
- * what the database lost. The program's changes are still there to be written.
+ * Something failed in the database: roll back to the innermost savepoint, or all, and
+ * undo in memory what the database lost. The program's changes are still there to be
+ * written.
  */
 void kith_transaction_fail(KithSession *session, KithPlace place);
 
-/* The same where no savepoint is of any help: a commit failed, or the connection is lost. */
+/* The same where no savepoint is of any help: a commit failed, or the connection is lost.
+ */
 void kith_transaction_lose(KithSession *session, KithPlace place);
 
 /* Roll back in the database, whatever is open, and let go of the connection. */

@@ -1,13 +1,15 @@
 /*
- * violation.c - completing what a database said of a violated constraint. PostgreSQL names the
- * constraint, SQLite the columns; of a foreign key SQLite says nothing at all.
+ * violation.c - completing what a database said of a violated constraint. PostgreSQL
+ * names the constraint, SQLite the columns; of a foreign key SQLite says nothing at all.
  */
 #include "violation.h"
 
 #include "error.h"
 #include "sql.h"
 
-/* --- unique --------------------------------------------------------------------------------------- */
+/* --- unique
+ * ---------------------------------------------------------------------------------------
+ */
 
 static char *
 column_names(const KithMapper *mapper, const unsigned *columns, unsigned n_columns)
@@ -41,18 +43,21 @@ static void
 complete_unique(GError *error, const KithMapper *mapper)
 {
     const char *dot = strchr(mapper->table, '.');
-    g_autofree char *key = g_strdup_printf("%s_pkey", dot != NULL ? dot + 1 : mapper->table);
+    g_autofree char *key =
+        g_strdup_printf("%s_pkey", dot != NULL ? dot + 1 : mapper->table);
     if (complete_with(error, mapper, key, mapper->keys, mapper->n_keys))
         return;
     for (unsigned i = 0; i < mapper->n_indexes; i++) {
         const KithIndex *index = &mapper->indexes[i];
         if (index->unique
-            && complete_with(error, mapper, index->name, index->columns, index->n_columns))
+            && complete_with(
+                error, mapper, index->name, index->columns, index->n_columns))
             return;
     }
 }
 
-/* --- foreign keys ------------------------------------------------------------------------------------ */
+/* --- foreign keys
+ * ------------------------------------------------------------------------------------ */
 
 /* Is there a row in @mapper whose column @index is the value of @column in @row? */
 static bool
@@ -68,7 +73,9 @@ has_row(KithSession *session,
                                     .kind = KITH_KIND_INT64,
                                     .nullable = true,
                                     .null_offset = KITH_NO_OFFSET };
-    static const KithLayout layout = { .entity = "query", .columns = &one, .n_columns = 1 };
+    static const KithLayout layout = { .entity = "query",
+                                       .columns = &one,
+                                       .n_columns = 1 };
     KithParameter value = { .kind = column->kind,
                             .value = kith_column_get(column, row),
                             .secret = column->secret };
@@ -138,10 +145,12 @@ find_referring(KithSession *session,
 }
 
 static void
-name_foreign_key(GError *error, const KithMapper *mapper, const KithForeignKey *foreign_key)
+name_foreign_key(GError *error,
+                 const KithMapper *mapper,
+                 const KithForeignKey *foreign_key)
 {
-    g_autofree char *names
-        = column_names(mapper, foreign_key->columns, foreign_key->n_columns);
+    g_autofree char *names =
+        column_names(mapper, foreign_key->columns, foreign_key->n_columns);
     kith_error_add_details(error,
                            &(KithErrorDetails){ .constraint = foreign_key->name,
                                                 .table = mapper->table,
@@ -157,10 +166,10 @@ complete_foreign_key(GError *error,
                      const void *row)
 {
     const KithMapper *owner = mapper;
-    const KithForeignKey *found
-        = operation == KITH_OPERATION_DELETE
-              ? find_referring(session, connection, mapper, row, &owner)
-              : find_dangling(session, connection, mapper, row);
+    const KithForeignKey *found =
+        operation == KITH_OPERATION_DELETE
+            ? find_referring(session, connection, mapper, row, &owner)
+            : find_dangling(session, connection, mapper, row);
     if (found == NULL)
         return;
     name_foreign_key(error, owner, found);

@@ -7,9 +7,10 @@
 #include "session.h"
 
 /*
- * Add to @error what the mapping knows and the database did not say: the constraint of a column,
- * the columns of a constraint; and which foreign key of @row has no target, where only "a foreign
- * key" was said. @connection is asked for that, in the transaction that is about to be rolled back.
+ * Add to @error what the mapping knows and the database did not say: the constraint of a
+ * column, the columns of a constraint; and which foreign key of @row has no target, where
+ * only "a foreign key" was said. @connection is asked for that, in the transaction that
+ * is about to be rolled back.
  */
 void kith_violation_complete(GError *error,
                              KithSession *session,
