@@ -119,6 +119,13 @@ columns_of(const PGresult *result, KithErrorCode code)
     return NULL;
 }
 
+/* The detail of these is the whole row, with columns that nobody is to see. */
+static bool
+shows_row(KithErrorCode code)
+{
+    return code == KITH_ERROR_CHECK || code == KITH_ERROR_NOT_NULL;
+}
+
 /* "authors.name", "books (tenant, isbn)", or what else is known. (transfer full) */
 static char *
 subject(const KithErrorDetails *details)
@@ -280,7 +287,7 @@ kith_postgres_error_new(const PGconn *conn,
     g_autofree char *primary =
         kith_postgres_one_line(field(result, PG_DIAG_MESSAGE_PRIMARY));
     g_autofree char *detail =
-        kith_postgres_one_line(field(result, PG_DIAG_MESSAGE_DETAIL));
+        kith_postgres_one_line(shows_row(code) ? "" : field(result, PG_DIAG_MESSAGE_DETAIL));
     const char *reason = notice->text != NULL ? notice->text : "";
     GError *error = NULL;
     kith_error_set_details(&error,

@@ -340,8 +340,10 @@ write_batch(KithHandle *handle, KithBatch *batch, GError **error)
     const KithShape *shape = batch->shape;
     sqlite3_stmt *statement = get_statement(
         handle, shape, shape->sql, shape->n_written + shape->n_matched, error);
-    if (statement == NULL)
+    if (statement == NULL) {
+        batch->failed_row = 0; /* what is missing is missing for all of them */
         return false;
+    }
     size_t n_written = 0;
     while (n_written < batch->n_rows
            && write_row(handle, statement, shape, &batch->rows[n_written], error))

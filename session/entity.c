@@ -133,6 +133,20 @@ kith_column_is_zero(const KithColumn *column, const void *row)
     return true;
 }
 
+uint64_t
+kith_column_hash(uint64_t hash, const KithColumn *column, const void *row)
+{
+    size_t size = kind_size(column->kind);
+    const uint8_t *bytes
+        = is_pointer(column) ? data_of(column, row, &size) : kith_column_get(column, row);
+    if (bytes == NULL)
+        return hash;
+    for (size_t i = 0; i < size; i++)
+        hash = (hash ^ bytes[i]) * UINT64_C(0x100000001B3);
+    /* So that ("a", "bc") and ("ab", "c") differ. */
+    return (hash ^ size) * UINT64_C(0x100000001B3);
+}
+
 void
 kith_column_copy(const KithColumn *column, void *to, const void *from)
 {

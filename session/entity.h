@@ -117,6 +117,10 @@ void kith_image_restore(const KithMapper *mapper, void *row, const void *image);
 /* The bytes of a value in its member. */
 size_t kith_column_size(const KithColumn *column);
 
+/* Take the value of a column into a hash (FNV-1a); begin with the seed. */
+#define KITH_HASH_SEED UINT64_C(0xCBF29CE484222325)
+uint64_t kith_column_hash(uint64_t hash, const KithColumn *column, const void *row);
+
 /* Is column @index the same in both rows, by content? */
 bool kith_column_is_equal(const KithColumn *column, const void *row, const void *other);
 

@@ -211,7 +211,10 @@ number_of(const KithMapper *mapper, const KithColumn *column, const void *row)
     g_autofree char *key = kith_mapper_key_text(mapper, row);
     for (const char *at = key; *at != '\0'; at++)
         hash = (hash ^ (uint8_t) *at) * UINT64_C(0x100000001B3);
-    return hash ^ (hash >> 29);
+    /* Of keys that are near each other the numbers should not be. */
+    hash = (hash ^ (hash >> 33)) * UINT64_C(0xFF51AFD7ED558CCD);
+    hash = (hash ^ (hash >> 33)) * UINT64_C(0xC4CEB9FE1A85EC53);
+    return hash ^ (hash >> 33);
 }
 
 /* Far from what anybody would use, and different for each row. */
@@ -293,12 +296,25 @@ store_null(const KithMapper *mapper, unsigned index, void *row)
     }
 }
 
-/* An update of one column of the row that @index is about, before it; the row is a copy.
- */
+/* What the row will be after update @early, which there may not be yet. */
+static void *
+image_after(KithPlan *plan, unsigned index, unsigned early)
+{
+    const KithChange *change = change_at(plan, index);
+    return early != KITH_NO_INDEX ? change_at(plan, early)->row
+                                  : own(plan, kith_image_new(change->mapper, change->before));
+}
+
+/* Have @column written before the row that @index is about, which is @image then. */
 static unsigned
-add_update_before(KithPlan *plan, unsigned index, void *image, unsigned column)
+update_before(
+    KithPlan *plan, unsigned index, unsigned early, void *image, unsigned column)
 {
     KithChange *change = change_at(plan, index);
+    if (early != KITH_NO_INDEX) {
+        kith_bits_set(change_at(plan, early)->bits, column);
+        return early;
+    }
     KithChange update = { .operation = KITH_OPERATION_UPDATE,
                           .mapper = change->mapper,
                           .object = image,
@@ -315,23 +331,23 @@ add_update_before(KithPlan *plan, unsigned index, void *image, unsigned column)
 unsigned
 kith_plan_make_room(KithPlan *plan,
                     unsigned index,
+                    unsigned early,
                     const KithIndex *unique,
                     bool only_null)
 {
-    const KithChange *change = change_at(plan, index);
-    const KithMapper *mapper = change->mapper;
-    void *image = own(plan, kith_image_new(mapper, change->before));
+    const KithMapper *mapper = change_at(plan, index)->mapper;
+    void *image = image_after(plan, index, early);
     for (unsigned i = 0; i < unique->n_columns; i++) {
         unsigned column = unique->columns[i];
         if (!kith_mapper_can_empty(mapper, column))
             continue;
         store_null(mapper, column, image);
-        return add_update_before(plan, index, image, column);
+        return update_before(plan, index, early, image, column);
     }
     for (unsigned i = 0; !only_null && i < unique->n_columns; i++) {
         unsigned column = unique->columns[i];
         if (can_be_made_up(mapper, column) && store_made_up(plan, mapper, column, image))
-            return add_update_before(plan, index, image, column);
+            return update_before(plan, index, early, image, column);
     }
     return KITH_NO_INDEX;
 }
@@ -339,12 +355,12 @@ kith_plan_make_room(KithPlan *plan,
 unsigned
 kith_plan_empty_reference(KithPlan *plan,
                           unsigned index,
+                          unsigned early,
                           const KithForeignKey *foreign_key)
 {
-    const KithChange *change = change_at(plan, index);
-    void *image = own(plan, kith_image_new(change->mapper, change->before));
-    store_null(change->mapper, foreign_key->columns[0], image);
-    return add_update_before(plan, index, image, foreign_key->columns[0]);
+    void *image = image_after(plan, index, early);
+    store_null(change_at(plan, index)->mapper, foreign_key->columns[0], image);
+    return update_before(plan, index, early, image, foreign_key->columns[0]);
 }
 
 static bool
@@ -382,7 +398,10 @@ leave_out(KithPlan *plan, KithChange *change, const KithForeignKey *foreign_key)
 }
 
 unsigned
-kith_plan_write_later(KithPlan *plan, unsigned index, const KithForeignKey *foreign_key)
+kith_plan_write_later(KithPlan *plan,
+                      unsigned index,
+                      unsigned later,
+                      const KithForeignKey *foreign_key)
 {
     KithChange *change = change_at(plan, index);
     KithChange update = { .operation = KITH_OPERATION_UPDATE,
@@ -390,11 +409,13 @@ kith_plan_write_later(KithPlan *plan, unsigned index, const KithForeignKey *fore
                           .object = change->object,
                           .row = change->row,
                           .before = change->row };
-    unsigned column = foreign_key->columns[0];
     if (!leave_out(plan, change, foreign_key))
         return KITH_NO_INDEX;
-    update.bits = own(plan, g_new0(uint64_t, KITH_BITS(change->mapper->n_columns)));
-    kith_bits_set(update.bits, column);
-    g_array_append_val(plan->changes, update);
-    return plan->changes->len - 1;
+    if (later == KITH_NO_INDEX) {
+        update.bits = own(plan, g_new0(uint64_t, KITH_BITS(change->mapper->n_columns)));
+        later = plan->changes->len;
+        g_array_append_val(plan->changes, update);
+    }
+    kith_bits_set(change_at(plan, later)->bits, foreign_key->columns[0]);
+    return later;
 }

@@ -91,6 +91,58 @@ compare_numbers(uint64_t a, uint64_t b)
     return (a > b) - (a < b);
 }
 
+static int
+compare_values(const KithColumn *column, const void *a, const void *b)
+{
+    const void *x = kith_column_get(column, a), *y = kith_column_get(column, b);
+    switch (column->kind) {
+    case KITH_KIND_INT32: {
+        int32_t m = *(const int32_t *) x, n = *(const int32_t *) y;
+        return (m > n) - (m < n);
+    }
+    case KITH_KIND_INT64: {
+        int64_t m = *(const int64_t *) x, n = *(const int64_t *) y;
+        return (m > n) - (m < n);
+    }
+    case KITH_KIND_UUID:
+        return memcmp(x, y, sizeof(KithUuid));
+    default:
+        return strcmp(*(const char *const *) x, *(const char *const *) y);
+    }
+}
+
+static int
+compare_keys(const KithMapper *mapper, const void *a, const void *b)
+{
+    for (unsigned i = 0; i < mapper->n_keys; i++) {
+        int order = compare_values(&mapper->columns[mapper->keys[i]], a, b);
+        if (order != 0)
+            return order;
+    }
+    return 0;
+}
+
+int
+kith_compare_changes(const KithChange *a, const KithChange *b)
+{
+    if (a->operation == KITH_OPERATION_INSERT)
+        return compare_numbers(a->sequence, b->sequence);
+    return compare_keys(a->mapper, a->before, b->before);
+}
+
+int
+kith_compare_bits(const KithChange *a, const KithChange *b)
+{
+    if (a->bits == NULL || b->bits == NULL)
+        return (a->bits != NULL) - (b->bits != NULL);
+    for (unsigned i = 0; i < KITH_BITS(a->mapper->n_columns); i++) {
+        int order = compare_numbers(a->bits[i], b->bits[i]);
+        if (order != 0)
+            return order;
+    }
+    return 0;
+}
+
 /* The order of actions where nothing stands against it. */
 static int
 compare_actions(const KithChange *a, const KithChange *b)

@@ -31,10 +31,15 @@ typedef struct Node {
     unsigned bucket;
     unsigned n_waits; /* edges that lead here from what is not written */
     unsigned edges;   /* the first edge that leaves */
+    unsigned early;   /* the node of the update that makes room before it, if there is one */
+    unsigned later;   /* the node of the update that writes what it left out */
     bool is_written;
 } Node;
 
-/* The changes of one operation, mapper and set of columns: what can be one step. */
+/*
+ * The changes of one operation, mapper and set of columns: what can be one step. Inserts of
+ * a table are one bucket whatever they write, because they go in the order added.
+ */
 typedef struct Bucket {
     KithChange
         like; /* for the comparison: a copy, with bits of its own, that nobody changes */
@@ -84,58 +89,6 @@ compare_numbers(uint64_t a, uint64_t b)
     return (a > b) - (a < b);
 }
 
-static int
-compare_values(const KithColumn *column, const void *a, const void *b)
-{
-    const void *x = kith_column_get(column, a), *y = kith_column_get(column, b);
-    switch (column->kind) {
-    case KITH_KIND_INT32: {
-        int32_t m = *(const int32_t *) x, n = *(const int32_t *) y;
-        return (m > n) - (m < n);
-    }
-    case KITH_KIND_INT64: {
-        int64_t m = *(const int64_t *) x, n = *(const int64_t *) y;
-        return (m > n) - (m < n);
-    }
-    case KITH_KIND_UUID:
-        return memcmp(x, y, sizeof(KithUuid));
-    default:
-        return strcmp(*(const char *const *) x, *(const char *const *) y);
-    }
-}
-
-static int
-compare_keys(const KithMapper *mapper, const void *a, const void *b)
-{
-    for (unsigned i = 0; i < mapper->n_keys; i++) {
-        int order = compare_values(&mapper->columns[mapper->keys[i]], a, b);
-        if (order != 0)
-            return order;
-    }
-    return 0;
-}
-
-int
-kith_compare_changes(const KithChange *a, const KithChange *b)
-{
-    if (a->operation == KITH_OPERATION_INSERT)
-        return compare_numbers(a->sequence, b->sequence);
-    return compare_keys(a->mapper, a->before, b->before);
-}
-
-int
-kith_compare_bits(const KithChange *a, const KithChange *b)
-{
-    if (a->bits == NULL || b->bits == NULL)
-        return (a->bits != NULL) - (b->bits != NULL);
-    for (unsigned i = 0; i < KITH_BITS(a->mapper->n_columns); i++) {
-        int order = compare_numbers(a->bits[i], b->bits[i]);
-        if (order != 0)
-            return order;
-    }
-    return 0;
-}
-
 /* Inserts, then updates, then deletes; tables by rank, those of deletes from the other
  * end. */
 static int
@@ -149,7 +102,7 @@ compare_buckets(const KithChange *a, const KithChange *b)
         order = compare_numbers(a->mapper->index, b->mapper->index);
     if (order != 0)
         return a->operation == KITH_OPERATION_DELETE ? -order : order;
-    return kith_compare_bits(a, b);
+    return a->operation == KITH_OPERATION_INSERT ? 0 : kith_compare_bits(a, b);
 }
 
 /* --- nodes and edges
@@ -185,7 +138,10 @@ find_bucket(Ordering *ordering, const KithChange *change)
 static unsigned
 add_node(Ordering *ordering, unsigned change)
 {
-    Node node = { .change = change, .edges = NO_EDGE };
+    Node node = { .change = change,
+                  .edges = NO_EDGE,
+                  .early = KITH_NO_INDEX,
+                  .later = KITH_NO_INDEX };
     node.bucket = find_bucket(ordering, change_at(ordering->plan, change));
     g_array_append_val(ordering->nodes, node);
     unsigned index = ordering->nodes->len - 1;
@@ -193,6 +149,27 @@ add_node(Ordering *ordering, unsigned change)
         ordering->node_of, GUINT_TO_POINTER(change + 1), GUINT_TO_POINTER(index + 1));
     ordering->n_left++;
     return index;
+}
+
+/*
+ * The node of an update that was made for another row's sake. It is @known if that one does
+ * more now: other columns, and so another bucket.
+ */
+static unsigned
+node_for(Ordering *ordering, unsigned known, unsigned change)
+{
+    if (known == KITH_NO_INDEX)
+        return add_node(ordering, change);
+    unsigned bucket = find_bucket(ordering, change_at(ordering->plan, change));
+    node_at(ordering, known)->bucket = bucket;
+    return known;
+}
+
+/* The change of a node; KITH_NO_INDEX for none. */
+static unsigned
+change_number(const Ordering *ordering, unsigned node)
+{
+    return node != KITH_NO_INDEX ? node_at(ordering, node)->change : KITH_NO_INDEX;
 }
 
 /* The node of a change; KITH_NO_INDEX if it is not one of those that are ordered. */
@@ -236,6 +213,17 @@ typedef struct Targets {
     GHashTable *deleted;
 } Targets;
 
+/* Are the columns that @foreign_key means known, though the row may not be inserted yet? */
+static bool
+has_targets(const KithForeignKey *foreign_key, const void *row)
+{
+    const KithMapper *mapper = foreign_key->target;
+    bool is_known = true;
+    for (unsigned i = 0; i < foreign_key->n_columns; i++)
+        is_known = is_known && foreign_key->targets[i] != mapper->generated;
+    return is_known || !kith_mapper_key_is_missing(mapper, row);
+}
+
 /* File a row under each list of its columns that a foreign key refers to. */
 static void
 file_row(Ordering *ordering, Targets *targets, unsigned node)
@@ -255,8 +243,7 @@ file_row(Ordering *ordering, Targets *targets, unsigned node)
                             .columns = foreign_key->targets,
                             .n_columns = foreign_key->n_columns,
                             .row = is_delete ? change->before : change->row };
-        bool is_known = is_delete || !kith_mapper_key_is_missing(mapper, change->row);
-        if (is_known)
+        if (is_delete || has_targets(foreign_key, change->row))
             kith_tuple_table_add(
                 is_delete ? targets->deleted : targets->inserted, tuple, node);
     }
@@ -289,25 +276,19 @@ find_inserted(const Targets *targets,
     return found > 0 ? found - 1 : KITH_NO_INDEX;
 }
 
-/* Then what refers to it has to wait, even where the foreign key is checked at the end.
- */
-static bool
-is_key_unknown(const Ordering *ordering, unsigned target)
-{
-    const KithChange *change = change_of(ordering, target);
-    return kith_mapper_key_is_missing(change->mapper, change->row);
-}
-
 /* A row that refers to itself by a key that it does not have yet: the reference comes
  * later. */
 static bool
 refer_to_itself(Ordering *ordering, unsigned node, KithReason reason, GError **error)
 {
     const KithChange *change = change_of(ordering, node);
+    unsigned known = node_at(ordering, node)->later;
     unsigned later = KITH_NO_INDEX;
     if (reason.foreign_key->nullable)
-        later = kith_plan_write_later(
-            ordering->plan, node_at(ordering, node)->change, reason.foreign_key);
+        later = kith_plan_write_later(ordering->plan,
+                                      change_number(ordering, node),
+                                      change_number(ordering, known),
+                                      reason.foreign_key);
     if (later == KITH_NO_INDEX) {
         kith_error_set(
             error,
@@ -318,8 +299,10 @@ refer_to_itself(Ordering *ordering, unsigned node, KithReason reason, GError **e
             change->mapper->columns[reason.foreign_key->columns[0]].member);
         return false;
     }
+    later = node_for(ordering, known, later);
+    node_at(ordering, node)->later = later;
     reason.because = KITH_BECAUSE_COMPLETES;
-    add_edge(ordering, node, add_node(ordering, later), reason);
+    add_edge(ordering, node, later, reason);
     return true;
 }
 
@@ -337,7 +320,9 @@ add_reference_edges(Ordering *ordering,
     if (is_written) {
         unsigned target = find_inserted(targets, change, foreign_key);
         reason.because = KITH_BECAUSE_REFERS;
-        bool is_unknown = target != KITH_NO_INDEX && is_key_unknown(ordering, target);
+        /* Then the row has to wait, even where the foreign key is checked at the end. */
+        bool is_unknown = target != KITH_NO_INDEX
+                          && !has_targets(foreign_key, change_of(ordering, target)->row);
         if (target == node && is_unknown)
             return refer_to_itself(ordering, node, reason, error);
         if (target != KITH_NO_INDEX && (is_unknown || !foreign_key->deferrable))
@@ -475,8 +460,36 @@ has_nullable(const KithMapper *mapper, const KithIndex *index)
     return false;
 }
 
+/*
+ * Does the row hold up its circle by more than what it refers to now? If not, a later update
+ * of that would hold it up just as well.
+ */
+static bool
+helps_later(const Ordering *ordering, const unsigned *component, const Edge *edge)
+{
+    unsigned e = node_at(ordering, edge->after)->edges;
+    for (; e != NO_EDGE; e = edge_at(ordering, e)->next) {
+        const Edge *other = edge_at(ordering, e);
+        bool goes_along = other->reason.because == KITH_BECAUSE_LEAVES
+                          && other->reason.foreign_key == edge->reason.foreign_key;
+        if (!other->is_gone && !goes_along
+            && component[other->after] == component[edge->after])
+            return true;
+    }
+    return false;
+}
+
+/* Has the row one more update already, which can do this too? */
+static bool
+has_update(const Ordering *ordering, const Edge *edge)
+{
+    return edge->reason.because == KITH_BECAUSE_REFERS
+               ? node_at(ordering, edge->after)->later != KITH_NO_INDEX
+               : node_at(ordering, edge->before)->early != KITH_NO_INDEX;
+}
+
 static Break
-cost_of(const Ordering *ordering, const Edge *edge)
+cost_of(const Ordering *ordering, const unsigned *component, const Edge *edge)
 {
     const KithReason *reason = &edge->reason;
     const KithChange *after = change_of(ordering, edge->after);
@@ -485,7 +498,7 @@ cost_of(const Ordering *ordering, const Edge *edge)
     case KITH_BECAUSE_REFERS:
         if (after->operation == KITH_OPERATION_INSERT)
             return reason->foreign_key->nullable ? BREAK_LATER : BREAK_NOT;
-        return BREAK_LATER;
+        return helps_later(ordering, component, edge) ? BREAK_LATER : BREAK_NOT;
     case KITH_BECAUSE_LEAVES:
         return reason->foreign_key->nullable && before->before != NULL ? BREAK_EMPTY
                                                                        : BREAK_NOT;
@@ -511,14 +524,16 @@ static bool
 break_later(Ordering *ordering, unsigned index)
 {
     Edge edge = *edge_at(ordering, index);
-    unsigned change = kith_plan_write_later(
-        ordering->plan, node_at(ordering, edge.after)->change, edge.reason.foreign_key);
+    unsigned later = node_at(ordering, edge.after)->later;
+    unsigned change = kith_plan_write_later(ordering->plan,
+                                            change_number(ordering, edge.after),
+                                            change_number(ordering, later),
+                                            edge.reason.foreign_key);
     if (change == KITH_NO_INDEX)
         return false;
-    /* It may write other columns now, and then belongs to another bucket. */
-    unsigned bucket = find_bucket(ordering, change_of(ordering, edge.after));
-    node_at(ordering, edge.after)->bucket = bucket;
-    unsigned later = add_node(ordering, change);
+    later = node_for(ordering, later, change);
+    node_at(ordering, edge.after)->later = later;
+    (void) node_for(ordering, edge.after, change_number(ordering, edge.after));
     remove_edge(ordering, index);
     add_edge(ordering, edge.before, later, edge.reason);
     KithReason completes = edge.reason;
@@ -544,7 +559,8 @@ break_before(Ordering *ordering, unsigned index, unsigned change)
     Edge edge = *edge_at(ordering, index);
     if (change == KITH_NO_INDEX)
         return false;
-    unsigned early = add_node(ordering, change);
+    unsigned early = node_for(ordering, node_at(ordering, edge.before)->early, change);
+    node_at(ordering, edge.before)->early = early;
     for (unsigned e = node_at(ordering, edge.before)->edges; e != NO_EDGE;) {
         Edge other = *edge_at(ordering, e);
         if (!other.is_gone && is_about(&other, &edge.reason)) {
@@ -562,29 +578,34 @@ break_before(Ordering *ordering, unsigned index, unsigned change)
 static bool
 break_edge(Ordering *ordering, unsigned index, Break how)
 {
+    KithPlan *plan = ordering->plan;
     const Edge *edge = edge_at(ordering, index);
-    unsigned before = node_at(ordering, edge->before)->change;
+    unsigned row = change_number(ordering, edge->before);
+    unsigned early = change_number(ordering, node_at(ordering, edge->before)->early);
     const KithReason *reason = &edge->reason;
+    bool only_null = how == BREAK_NULL;
     switch (how) {
     case BREAK_LATER:
         return break_later(ordering, index);
     case BREAK_EMPTY:
-        return break_before(
-            ordering,
-            index,
-            kith_plan_empty_reference(ordering->plan, before, reason->foreign_key));
+        early = kith_plan_empty_reference(plan, row, early, reason->foreign_key);
+        return break_before(ordering, index, early);
     case BREAK_NULL:
     case BREAK_MADE_UP:
-        return break_before(
-            ordering,
-            index,
-            kith_plan_make_room(
-                ordering->plan, before, reason->index, how == BREAK_NULL));
+        early = kith_plan_make_room(plan, row, early, reason->index, only_null);
+        return break_before(ordering, index, early);
     case BREAK_NOT:
         break;
     }
     return false;
 }
+
+/* The edges of one component. */
+typedef struct Circle {
+    const unsigned *component; /* of each node */
+    const unsigned *edges;
+    unsigned n_edges;
+} Circle;
 
 /* Name a row for a message. */
 static void
@@ -595,24 +616,17 @@ append_name(GString *text, const KithChange *change)
     g_string_append_printf(text, "%s %s", change->mapper->entity, key);
 }
 
-/* Walk back along the edges of component @number until a row is met for the second time.
- */
+/* Walk back along the edges until a row is met for the second time. */
 static void
-set_circle_error(const Ordering *ordering,
-                 const unsigned *component,
-                 unsigned number,
-                 GError **error)
+set_circle_error(const Ordering *ordering, const Circle *circle, GError **error)
 {
     g_autofree unsigned *waits_for = g_new(unsigned, ordering->nodes->len);
     g_autofree bool *is_met = g_new0(bool, ordering->nodes->len);
-    g_autoptr(GString) circle = g_string_new(NULL);
+    g_autoptr(GString) names = g_string_new(NULL);
     bool is_value = false;
     unsigned at = KITH_NO_INDEX;
-    for (guint e = 0; e < ordering->edges->len; e++) {
-        const Edge *edge = edge_at(ordering, e);
-        if (edge->is_gone || component[edge->after] != number
-            || component[edge->before] != number)
-            continue;
+    for (unsigned i = 0; i < circle->n_edges; i++) {
+        const Edge *edge = edge_at(ordering, circle->edges[i]);
         waits_for[edge->after] = edge->before;
         is_value = is_value || edge->reason.because == KITH_BECAUSE_VALUE;
         at = edge->after;
@@ -621,40 +635,64 @@ set_circle_error(const Ordering *ordering,
         is_met[at] = true;
     unsigned first = at;
     do {
-        append_name(circle, change_of(ordering, at));
-        g_string_append(circle, " -> ");
+        append_name(names, change_of(ordering, at));
+        g_string_append(names, " -> ");
         at = waits_for[at];
     } while (at != first);
-    append_name(circle, change_of(ordering, first));
+    append_name(names, change_of(ordering, first));
     kith_error_set(
         error,
         is_value ? KITH_ERROR_UNIQUE : KITH_ERROR_FOREIGN_KEY,
         "%s: these rows wait for each other in a circle, and nothing in it can be NULL "
         "for a moment; make one of the references nullable or deferrable, or do it in "
         "two flushes",
-        circle->str);
+        names->str);
 }
 
-/* Break one edge in each circle; what is left of them is met again. */
+/* Break an edge: the cheapest there is, one for which there is an update already if any. */
 static bool
-break_component(Ordering *ordering,
-                const unsigned *component,
-                unsigned number,
-                GError **error)
+break_circle(Ordering *ordering, const Circle *circle)
 {
-    guint n_edges = ordering->edges->len; /* new ones are in no component yet */
-    for (Break how = BREAK_LATER; how < BREAK_NOT; how++) {
-        for (guint e = 0; e < n_edges; e++) {
+    for (unsigned choice = 0; choice < 2 * BREAK_NOT; choice++) {
+        Break how = choice % BREAK_NOT;
+        bool is_free = choice < BREAK_NOT;
+        for (unsigned i = 0; i < circle->n_edges; i++) {
+            unsigned e = circle->edges[i];
             const Edge *edge = edge_at(ordering, e);
-            bool is_in_it = !edge->is_gone && component[edge->before] == number
-                            && component[edge->after] == number;
-            if (is_in_it && cost_of(ordering, edge) == how
+            if (cost_of(ordering, circle->component, edge) == how
+                && (!is_free || has_update(ordering, edge))
                 && break_edge(ordering, e, how))
                 return true;
         }
     }
-    set_circle_error(ordering, component, number, error);
     return false;
+}
+
+/*
+ * The numbers of the edges inside of components, sorted by component: those of component i
+ * begin at @ret_first[i] and end where those of the next one begin.
+ */
+static unsigned *
+group_edges(const Ordering *ordering,
+            const unsigned *component,
+            unsigned n_components,
+            unsigned *ret_first)
+{
+    unsigned *edges = g_new(unsigned, ordering->edges->len + 1);
+    for (guint e = 0; e < ordering->edges->len; e++) {
+        const Edge *edge = edge_at(ordering, e);
+        if (!edge->is_gone && component[edge->before] == component[edge->after])
+            ret_first[component[edge->before] + 1]++;
+    }
+    for (unsigned i = 0; i < n_components; i++)
+        ret_first[i + 1] += ret_first[i];
+    g_autofree unsigned *next = g_memdup2(ret_first, (n_components + 1) * sizeof *next);
+    for (guint e = 0; e < ordering->edges->len; e++) {
+        const Edge *edge = edge_at(ordering, e);
+        if (!edge->is_gone && component[edge->before] == component[edge->after])
+            edges[next[component[edge->before]]++] = e;
+    }
+    return edges;
 }
 
 static GArray *
@@ -679,14 +717,20 @@ break_circles(Ordering *ordering, bool *ret_found, GError **error)
     g_autofree unsigned *component = g_new(unsigned, n_nodes);
     unsigned n_components = kith_graph_components(
         n_nodes, (const KithArc *) (void *) arcs->data, arcs->len, component);
-    g_autofree unsigned *size = g_new0(unsigned, n_components);
-    for (unsigned i = 0; i < n_nodes; i++)
-        size[component[i]]++;
+    g_autofree unsigned *first = g_new0(unsigned, n_components + 1);
+    g_autofree unsigned *edges = group_edges(ordering, component, n_components, first);
     *ret_found = false;
     for (unsigned i = 0; i < n_components; i++) {
-        if (size[i] > 1 && !break_component(ordering, component, i, error))
+        Circle circle = { .component = component,
+                          .edges = edges + first[i],
+                          .n_edges = first[i + 1] - first[i] };
+        if (circle.n_edges == 0)
+            continue;
+        *ret_found = true;
+        if (!break_circle(ordering, &circle)) {
+            set_circle_error(ordering, &circle, error);
             return false;
-        *ret_found = *ret_found || size[i] > 1;
+        }
     }
     return true;
 }

@@ -44,27 +44,32 @@ int kith_compare_bits(const KithChange *a, const KithChange *b);
 void kith_plan_append(KithPlan *plan, unsigned index, bool begins_step);
 
 /*
- * Make an update that lets row @index give up its value of unique @unique for a moment:
- * NULL, or a value that nobody has. Returns its index, or KITH_NO_INDEX if none of the
- * columns allows it.
+ * Let row @index give up its value of unique @unique for a moment: for NULL, or a value that
+ * nobody has. Returns the update that does so, or KITH_NO_INDEX if none of the columns
+ * allows it.
+ * @early: such an update of that row, which is to do this too; KITH_NO_INDEX: make one.
  * @only_null: not with a made-up value.
  */
 unsigned kith_plan_make_room(KithPlan *plan,
                              unsigned index,
+                             unsigned early,
                              const KithIndex *unique,
                              bool only_null);
 
-/* Make an update that empties a foreign key of row @index. Returns its index. */
+/* Empty a foreign key of row @index before its turn. @early and what is returned: as above. */
 unsigned kith_plan_empty_reference(KithPlan *plan,
                                    unsigned index,
+                                   unsigned early,
                                    const KithForeignKey *foreign_key);
 
 /*
- * Take a foreign key out of what row @index writes, and make an update that writes it
- * later. Returns its index, or KITH_NO_INDEX if nothing else would be left to write.
+ * Take a foreign key out of what row @index writes. Returns the update that writes it later,
+ * or KITH_NO_INDEX if nothing else would be left to write.
+ * @later: such an update of that row, which is to do this too; KITH_NO_INDEX: make one.
  */
 unsigned kith_plan_write_later(KithPlan *plan,
                                unsigned index,
+                               unsigned later,
                                const KithForeignKey *foreign_key);
 
 #endif

@@ -5,7 +5,6 @@
 
 #include "entity.h"
 
-#include <string.h>
 
 /* What a key of the table is: where the tuple belongs, and where its values are read
  * from. */
@@ -21,37 +20,13 @@ column_of(const KithTuple *tuple, unsigned index)
     return &tuple->mapper->columns[tuple->columns[index]];
 }
 
-static uint64_t
-hash_bytes(uint64_t hash, const void *data, size_t size)
-{
-    const uint8_t *bytes = data;
-    for (size_t i = 0; i < size; i++)
-        hash = (hash ^ bytes[i]) * UINT64_C(0x100000001B3); /* FNV-1a */
-    return hash;
-}
-
-static uint64_t
-hash_value(uint64_t hash, const KithColumn *column, const void *row)
-{
-    const void *value = kith_column_get(column, row);
-    if (column->kind == KITH_KIND_TEXT) {
-        const char *text = *(const char *const *) value;
-        return hash_bytes(hash, text, strlen(text));
-    }
-    if (column->kind == KITH_KIND_BLOB) {
-        const KithBlob *blob = value;
-        return hash_bytes(hash, blob->data, blob->size);
-    }
-    return hash_bytes(hash, value, kith_column_size(column));
-}
-
 static guint
 hash_entry(gconstpointer data)
 {
     const Entry *entry = data;
     uint64_t hash = (uint64_t) entry->mapper->index + 1;
     for (unsigned i = 0; i < entry->values.n_columns; i++)
-        hash = hash_value(hash * 31 + entry->columns[i],
+        hash = kith_column_hash(hash * 31 + entry->columns[i],
                           column_of(&entry->values, i),
                           entry->values.row);
     return (guint) (hash ^ (hash >> 32));

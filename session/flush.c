@@ -579,10 +579,29 @@ check_missed(const KithFlush *flush, GError **error)
  * ---------------------------------------------------------------------------------------------
  */
 
+/*
+ * A row that was missed before the failure is what went wrong first: the rows behind it relied on what
+ * it should have become.
+ */
+static bool
+was_missed_first(const KithFlush *flush, GError **error)
+{
+    g_autoptr(GError) stale = NULL;
+    if (g_error_matches(*error, KITH_ERROR, KITH_ERROR_STALE)
+        || check_missed(flush, &stale))
+        return false;
+    g_clear_error(error);
+    *error = g_steal_pointer(&stale);
+    return true;
+}
+
 /* Complete @error with what is known of the row that it is about, if it is about one. */
 static void
-explain(const KithFlush *flush, GError *error)
+explain(const KithFlush *flush, GError **failure)
 {
+    GError *error = *failure;
+    if (was_missed_first(flush, failure))
+        return;
     for (guint i = 0; i < flush->batches->len; i++) {
         const KithBatch *batch = g_ptr_array_index(flush->batches, i);
         if (batch->failed_row == KITH_NO_ROW)
@@ -750,7 +769,7 @@ run(KithFlush *flush, GError **error)
     g_autoptr(GError) failure = NULL;
     if (submit_steps(flush, &failure))
         return true;
-    explain(flush, failure);
+    explain(flush, &failure);
     take_back(flush);
     kith_transaction_fail(flush->session, flush->place);
     g_propagate_error(error, g_steal_pointer(&failure));
@@ -764,7 +783,7 @@ wait_and_check(KithFlush *flush, GError **error)
     if (kith_connection_sync(flush->session->connection, &failure)
         && check_missed(flush, &failure))
         return true;
-    explain(flush, failure);
+    explain(flush, &failure);
     take_back(flush);
     kith_transaction_fail(flush->session, flush->place);
     g_propagate_error(error, g_steal_pointer(&failure));
@@ -779,7 +798,7 @@ commit(KithFlush *flush, GError **error)
     session->connection->place = flush->place;
     if (kith_connection_commit(session->connection, &failure))
         return true;
-    explain(flush, failure);
+    explain(flush, &failure);
     take_back(flush);
     kith_transaction_lose(session, flush->place);
     g_propagate_error(error, g_steal_pointer(&failure));

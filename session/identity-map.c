@@ -4,42 +4,12 @@
  */
 #include "identity-map.h"
 
-#include <string.h>
 
 #define FIRST_SLOTS 16
 
 /* Odd, so that multiplying by it loses nothing; from the golden ratio, so that it
  * spreads. */
 #define SCRAMBLE UINT64_C(0x9E3779B97F4A7C15)
-
-static uint64_t
-hash_bytes(uint64_t hash, const void *data, size_t size)
-{
-    const uint8_t *bytes = data;
-    for (size_t i = 0; i < size; i++)
-        hash = (hash ^ bytes[i]) * UINT64_C(0x100000001B3); /* FNV-1a */
-    return hash;
-}
-
-static uint64_t
-hash_value(uint64_t hash, const KithColumn *column, const void *row)
-{
-    const void *value = kith_column_get(column, row);
-    if (value == NULL)
-        return hash;
-    switch (column->kind) {
-    case KITH_KIND_INT32:
-        return hash_bytes(hash, value, sizeof(int32_t));
-    case KITH_KIND_INT64:
-        return hash_bytes(hash, value, sizeof(int64_t));
-    case KITH_KIND_UUID:
-        return hash_bytes(hash, value, sizeof(KithUuid));
-    default: {
-        const char *text = *(const char *const *) value;
-        return hash_bytes(hash, text, strlen(text) + 1);
-    }
-    }
-}
 
 /* The key as one integer, where it is one. */
 static bool
@@ -61,10 +31,10 @@ integer_key(const KithMapper *mapper, const void *row, uint64_t *ret_key)
 static uint64_t
 hash_key(const KithMapper *mapper, const void *row, bool *ret_is_exact)
 {
-    uint64_t hash = UINT64_C(0xCBF29CE484222325);
+    uint64_t hash = KITH_HASH_SEED;
     *ret_is_exact = integer_key(mapper, row, &hash);
     for (unsigned i = 0; !*ret_is_exact && i < mapper->n_keys; i++)
-        hash = hash_value(hash, &mapper->columns[mapper->keys[i]], row);
+        hash = kith_column_hash(hash, &mapper->columns[mapper->keys[i]], row);
     return hash * SCRAMBLE;
 }
 

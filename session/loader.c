@@ -37,6 +37,8 @@ bring_up_to_date(KithEntity *entity, const void *row)
 {
     const KithMapper *mapper = kith_entity_mapper(entity);
     void *own = kith_entity_struct(entity);
+    if (entity->set->session->journal->len == 0)
+        kith_entity_sweep(entity); /* what an earlier read replaced */
     for (unsigned i = 0; i < mapper->n_columns; i++) {
         const KithColumn *column = &mapper->columns[i];
         if (kith_column_is_equal(column, own, row))

@@ -203,6 +203,29 @@ complete_named_foreign_key(GError *error, KithSession *session)
     return false;
 }
 
+static bool
+names_secret(const GError *error, const KithMapper *mapper)
+{
+    const char *named = kith_error_column(error);
+    g_auto(GStrv) columns = g_strsplit(named != NULL ? named : "", ", ", -1);
+    for (char **at = columns; *at != NULL; at++) {
+        for (unsigned i = 0; i < mapper->n_columns; i++) {
+            if (mapper->columns[i].secret && strcmp(mapper->columns[i].name, *at) == 0)
+                return true;
+        }
+    }
+    return false;
+}
+
+/* PostgreSQL tells the values: "Key (token)=(…) already exists". */
+static void
+hide_secret(GError *error, const KithMapper *mapper)
+{
+    char *values = strstr(error->message, ": Key (");
+    if (values != NULL && names_secret(error, mapper))
+        *values = '\0';
+}
+
 void
 kith_violation_complete(GError *error,
                         KithSession *session,
@@ -217,6 +240,7 @@ kith_violation_complete(GError *error,
         kith_error_add_details(error, &(KithErrorDetails){ .table = mapper->table });
     if (error->code == KITH_ERROR_UNIQUE)
         complete_unique(error, mapper);
+    hide_secret(error, mapper);
     if (error->code != KITH_ERROR_FOREIGN_KEY)
         return;
     if (kith_error_constraint(error) != NULL)

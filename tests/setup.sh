@@ -17,7 +17,8 @@ step() {
     kill "$step_dots" 2>/dev/null || :
     wait "$step_dots" 2>/dev/null || :
     echo
-    [ "$step_status" -eq 0 ] || cat "$build/step.txt"
+    # Without the lines that say how far make is.
+    [ "$step_status" -eq 0 ] || grep -v '^\[ *[0-9]*%\]' "$build/step.txt" || :
     return "$step_status"
 }
 

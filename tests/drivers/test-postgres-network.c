@@ -284,6 +284,7 @@ static const KithColumn item_number = { .name = "number",
                                         .offset = offsetof(Item, number),
                                         .null_offset = KITH_NO_OFFSET };
 static const KithColumn *const item_written[] = { &item_number };
+static const KithColumn *const item_returned[] = { &item_id };
 
 static int
 set_up_with(void **state, bool changes_pid)
@@ -301,6 +302,8 @@ set_up_with(void **state, bool changes_pid)
                                    .written = item_written,
                                    .n_written = 1,
                                    .generated = &item_id,
+                                   .returned = item_returned,
+                                   .n_returned = 1,
                                    .sql = fixture->insert_sql };
     fixture->count = (KithStatement){ fixture->count_sql };
     run(fixture->handle,

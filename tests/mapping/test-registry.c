@@ -543,6 +543,91 @@ the_same_index_twice_is_refused(void **state)
         "\n  TwiceUnique: the index \"twice_unique_name_number_idx\" is there twice");
 }
 
+/* --- what the database fills in -------------------------------------------------- */
+
+typedef Thing Filled;
+KITH_DECLARE(Filled);
+KITH_MAPPING(Filled,
+             "filled",
+             KITH_KEY(Filled, id),
+             KITH_COLUMN(Filled, number, .default_sql = "1", .computed_sql = "id"),
+             KITH_COLUMN(Filled, name, .default_sql = " "),
+             KITH_COLUMN(Filled, data, .computed_sql = ""));
+
+static void
+a_default_of_a_computed_column_and_an_empty_expression_are_refused(void **state)
+{
+    (void) state;
+    assert_refused(KITH_MAPPINGS(Filled),
+                   "\n  Filled.number: a computed column has no default"
+                   "\n  Filled.name: the SQL expression is empty"
+                   "\n  Filled.data: the SQL expression is empty");
+}
+
+typedef Thing Calculated;
+KITH_DECLARE(Calculated);
+KITH_MAPPING(Calculated,
+             "calculated",
+             KITH_KEY(Calculated, id),
+             KITH_COLUMN(Calculated, number, .unique = true, .computed_sql = "id"),
+             KITH_COLUMN(Calculated,
+                         other_id,
+                         .computed_sql = "id",
+                         .references = KITH_REFERENCES(Thing, id)));
+
+typedef Thing ToCalculated;
+KITH_DECLARE(ToCalculated);
+KITH_MAPPING(ToCalculated,
+             "to_calculated",
+             KITH_KEY(ToCalculated, id),
+             KITH_COLUMN(ToCalculated,
+                         number,
+                         .references = KITH_REFERENCES(Calculated, number)));
+
+static void
+a_foreign_key_that_is_computed_or_means_something_computed_is_refused(void **state)
+{
+    (void) state;
+    assert_refused(KITH_MAPPINGS(Thing, Calculated, ToCalculated),
+                   "\n  Calculated.other_id: a computed column cannot be a foreign key"
+                   "\n  ToCalculated.number: what it refers to is computed by the database");
+}
+
+typedef Thing Looped;
+KITH_DECLARE(Looped);
+KITH_MAPPING(Looped,
+             "looped",
+             KITH_KEY(Looped, id),
+             KITH_COLUMN(Looped,
+                         other_id,
+                         .default_sql = "1",
+                         .references = KITH_REFERENCES(Looped, id)));
+
+typedef Thing Defaulting;
+KITH_DECLARE(Defaulting);
+KITH_MAPPING(Defaulting,
+             "defaulting",
+             KITH_KEY(Defaulting, id),
+             KITH_COLUMN(Defaulting,
+                         other_id,
+                         .default_sql = "1",
+                         .references = KITH_REFERENCES(Thing, id)));
+
+static void
+a_default_of_a_foreign_key_is_refused_where_tables_make_a_circle(void **state)
+{
+    (void) state;
+    assert_refused(
+        KITH_MAPPINGS(Thing, Looped, Defaulting),
+        "\n  Looped.other_id: a foreign key to a table that refers back cannot have a default");
+    g_autoptr(KithRegistry) registry = assert_accepted(KITH_MAPPINGS(Thing, Defaulting));
+    const KithMapper *mapper = kith_registry_find(registry, &kith_mapping_Defaulting);
+    assert_true(mapper->is_filled);
+    assert_string_equal(mapper->details[1].default_sql, "1");
+    assert_null(mapper->details[1].computed_sql);
+    assert_false(kith_registry_find(registry, &kith_mapping_Thing)->is_filled);
+}
+
 static void
 all_mistakes_of_all_mappings_are_in_one_error(void **state)
 {
@@ -1051,6 +1136,11 @@ main(void)
         cmocka_unit_test(an_index_over_what_is_not_a_column_is_refused),
         cmocka_unit_test(an_index_over_a_member_twice_is_refused),
         cmocka_unit_test(the_same_index_twice_is_refused),
+        cmocka_unit_test(a_default_of_a_computed_column_and_an_empty_expression_are_refused),
+        cmocka_unit_test(
+            a_foreign_key_that_is_computed_or_means_something_computed_is_refused),
+        cmocka_unit_test(
+            a_default_of_a_foreign_key_is_refused_where_tables_make_a_circle),
         cmocka_unit_test(all_mistakes_of_all_mappings_are_in_one_error),
         cmocka_unit_test(a_refused_mapping_needs_no_error_to_be_asked_for),
     };
