@@ -55,8 +55,7 @@ kith_connection_is_alive(const KithConnection *connection)
     return connection->driver->is_alive(connection->handle);
 }
 
-/* --- tracing
- * ---------------------------------------------------------------------------------- */
+/* --- tracing ----------------------------------------------------------------------- */
 
 static char *
 row_text(const KithConnection *connection, const KithBatch *batch, size_t row)
@@ -147,8 +146,7 @@ report_submitted(KithConnection *connection, const GError *error)
     return failed;
 }
 
-/* --- writing
- * ---------------------------------------------------------------------------------- */
+/* --- writing ----------------------------------------------------------------------- */
 
 bool
 kith_connection_command(KithConnection *connection, const char *sql, GError **error)
@@ -217,8 +215,7 @@ kith_connection_rollback(KithConnection *connection, const char *sql, GError **e
     return done;
 }
 
-/* --- reading
- * ---------------------------------------------------------------------------------- */
+/* --- reading ----------------------------------------------------------------------- */
 
 static void
 report_query(KithConnection *connection, const GError *error)

@@ -21,8 +21,7 @@
 
 G_BEGIN_DECLS
 
-/* --- rows
- * ------------------------------------------------------------------------------- */
+/* --- rows -------------------------------------------------------------------------- */
 
 #define KITH_NO_OFFSET SIZE_MAX
 
@@ -59,8 +58,7 @@ kith_column_get(const KithColumn *column, const void *row)
     return at;
 }
 
-/* --- statements
- * --------------------------------------------------------------------------- */
+/* --- statements -------------------------------------------------------------------- */
 
 typedef enum KithOperation {
     KITH_OPERATION_INSERT,
@@ -140,8 +138,7 @@ typedef struct KithLayout {
     size_t n_columns;
 } KithLayout;
 
-/* --- what differs between databases, as data
- * -------------------------------------------------- */
+/* --- what differs between databases, as data --------------------------------------- */
 
 typedef struct KithDialect {
     const char *name;   /* "SQLite" */
@@ -178,8 +175,7 @@ typedef struct KithDialect {
     const char *defer_foreign_keys;
 } KithDialect;
 
-/* --- the table
- * -------------------------------------------------------------------------------- */
+/* --- the table --------------------------------------------------------------------- */
 
 typedef struct KithHandle KithHandle; /* a driver's own connection */
 typedef struct KithCursor KithCursor; /* a driver's own running query */

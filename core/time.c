@@ -12,7 +12,7 @@
 #define USEC_PER_DAY (INT64_C(86400) * USEC_PER_SECOND)
 #define DAYS_PER_ERA INT64_C(146097) /* the calendar repeats every 400 years */
 
-/* --- the calendar ----------------------------------------------------------- */
+/* --- the calendar ------------------------------------------------------------------ */
 
 static int64_t
 divide_down(int64_t value, int64_t by)
@@ -81,7 +81,7 @@ days_of_month(int year, int month)
     return month == 2 && is_leap ? 29 : days[month - 1];
 }
 
-/* --- reading ---------------------------------------------------------------- */
+/* --- reading ----------------------------------------------------------------------- */
 
 /* Each of the take_ functions moves @at past what it took; false: it is not there. */
 static bool
@@ -178,7 +178,7 @@ take_zone(const char **at, int64_t *ret_offset_usec)
     return true;
 }
 
-/* --- writing ---------------------------------------------------------------- */
+/* --- writing ----------------------------------------------------------------------- */
 
 /* By hand: a time is written for each row, and printf() would be most of the work. */
 static char *
@@ -220,7 +220,7 @@ put_date(char *at, int64_t days)
     return put_number(put_char(at, '-'), civil.day, 2);
 }
 
-/* --- moments ---------------------------------------------------------------- */
+/* --- moments ----------------------------------------------------------------------- */
 
 KithTime
 kith_time_now(void)
@@ -277,7 +277,7 @@ kith_time_format(KithTime time, char buffer[KITH_TIME_TEXT_SIZE])
     return buffer;
 }
 
-/* --- days ------------------------------------------------------------------- */
+/* --- days -------------------------------------------------------------------------- */
 
 KithDate
 kith_date_make(int year, int month, int day)

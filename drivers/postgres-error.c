@@ -25,7 +25,7 @@ null_if_empty(const char *text)
     return *text != '\0' ? text : NULL;
 }
 
-/* --- notices -------------------------------------------------------------------- */
+/* --- notices ----------------------------------------------------------------------- */
 
 bool
 kith_postgres_result_is_fatal(const PGresult *result)
@@ -60,7 +60,7 @@ kith_postgres_notice_clear(KithPostgresNotice *notice)
     *notice = (KithPostgresNotice){ .text = NULL };
 }
 
-/* --- text ----------------------------------------------------------------------- */
+/* --- text -------------------------------------------------------------------------- */
 
 /* Lines are joined, indents and the full stop at the end go. */
 char *
@@ -182,7 +182,7 @@ say(KithErrorCode code, const KithErrorDetails *details, const PGresult *result)
     }
 }
 
-/* --- which error it is ---------------------------------------------------------- */
+/* --- which error it is ------------------------------------------------------------- */
 
 bool
 kith_postgres_result_is_unprepared(const PGresult *result)

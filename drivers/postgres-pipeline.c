@@ -71,7 +71,7 @@ forget_items(KithPostgresPipeline *pipeline)
     pipeline->unsent = 0;
 }
 
-/* --- failing -------------------------------------------------------------------- */
+/* --- failing ----------------------------------------------------------------------- */
 
 void
 kith_postgres_pipeline_fail(KithPostgresPipeline *pipeline, GError *failure)
@@ -160,7 +160,7 @@ refuse_answer(KithPostgresPipeline *pipeline, Item *item, GError *error)
     kith_postgres_pipeline_fail(pipeline, error);
 }
 
-/* --- taking answers ------------------------------------------------------------- */
+/* --- taking answers ---------------------------------------------------------------- */
 
 /* A trigger can see to it that there is no new row; an update may find none. */
 static bool
@@ -224,6 +224,25 @@ take_answer(KithPostgresPipeline *pipeline, Item *item, const PGresult *result)
         refuse_answer(pipeline, item, error);
 }
 
+/* Without an answer the number of rows is all there is. */
+static void
+take_count(KithPostgresPipeline *pipeline, Item *item, PGresult *result)
+{
+    const KithShape *shape = item->batch->shape;
+    GError *error = NULL;
+    bool is_none = strcmp(PQcmdTuples(result), "0") == 0;
+    bool is_insert = shape->operation == KITH_OPERATION_INSERT;
+    item->batch->rows[item->row].missed = is_none && !is_insert;
+    if (!is_none || !is_insert)
+        return;
+    kith_error_set_details(&error,
+                           KITH_ERROR_MAPPING,
+                           &(KithErrorDetails){ .table = shape->table },
+                           "%s: the insert did not give back one row",
+                           shape->entity);
+    refuse_answer(pipeline, item, error);
+}
+
 static void
 take_row(KithPostgresPipeline *pipeline, Item *item, PGresult *result)
 {
@@ -233,7 +252,7 @@ take_row(KithPostgresPipeline *pipeline, Item *item, PGresult *result)
     if (batch->shape->n_returned > 0)
         take_answer(pipeline, item, result);
     else
-        batch->rows[item->row].missed = strcmp(PQcmdTuples(result), "0") == 0;
+        take_count(pipeline, item, result);
     if (item->row + 1 < batch->n_rows)
         return;
     int64_t now = g_get_monotonic_time();
@@ -370,7 +389,7 @@ take_ready(KithPostgresPipeline *pipeline)
         lose(pipeline);
 }
 
-/* --- the socket ----------------------------------------------------------------- */
+/* --- the socket -------------------------------------------------------------------- */
 
 /*
  * libpq reads at least 8 kB at a time, and an encrypted record holds up to 16 kB: after a
@@ -416,7 +435,7 @@ kith_postgres_pipeline_look(KithPostgresPipeline *pipeline)
         lose(pipeline);
 }
 
-/* --- handing over --------------------------------------------------------------- */
+/* --- handing over ------------------------------------------------------------------ */
 
 /* @is_queued: what the function of libpq returned. */
 static bool
@@ -567,7 +586,7 @@ kith_postgres_pipeline_query(KithPostgresPipeline *pipeline,
         pipeline, is_queued == 1, &(Item){ .kind = ITEM_QUERY, .statement = statement });
 }
 
-/* --- settling ------------------------------------------------------------------- */
+/* --- settling ---------------------------------------------------------------------- */
 
 static void
 begin_settling(KithPostgresPipeline *pipeline)
@@ -613,7 +632,7 @@ kith_postgres_pipeline_drop(KithPostgresPipeline *pipeline)
     pipeline->has_refused = false;
 }
 
-/* --- the connection ------------------------------------------------------------- */
+/* --- the connection ---------------------------------------------------------------- */
 
 static void
 keep_notice(void *data, const PGresult *result)

@@ -78,7 +78,7 @@ const KithDialect kith_postgres_dialect = {
     .defer_foreign_keys = NULL,
 };
 
-/* --- the arrays ----------------------------------------------------------------- */
+/* --- the arrays -------------------------------------------------------------------- */
 
 void
 kith_postgres_parameters_reset(KithPostgresParameters *parameters, size_t count)
@@ -107,7 +107,7 @@ kith_postgres_parameters_clear(KithPostgresParameters *parameters)
     *parameters = (KithPostgresParameters){ 0 };
 }
 
-/* --- encoding ------------------------------------------------------------------- */
+/* --- encoding ---------------------------------------------------------------------- */
 
 Oid
 kith_postgres_type_of_kind(KithKind kind)
@@ -286,7 +286,7 @@ kith_postgres_set_parameter(KithPostgresParameters *parameters,
     return false;
 }
 
-/* --- decoding ------------------------------------------------------------------- */
+/* --- decoding ---------------------------------------------------------------------- */
 
 KithPostgresValue
 kith_postgres_value(const PGresult *result, int row, int column)

@@ -29,7 +29,7 @@ struct KithHandle {
     KithCursor cursor; /* there is never more than one */
 };
 
-/* --- errors --------------------------------------------------------------------- */
+/* --- errors ------------------------------------------------------------------------ */
 
 /* Pass the failure on, but keep it: what is queued behind it cannot be used any more. */
 static bool
@@ -49,7 +49,7 @@ give_up(KithHandle *handle, GError **error)
     return false;
 }
 
-/* --- connections ---------------------------------------------------------------- */
+/* --- connections ------------------------------------------------------------------- */
 
 static void
 close_handle(KithHandle *handle)
@@ -104,7 +104,7 @@ finish(KithCursor *cursor)
         g_clear_pointer(&cursor->result, PQclear);
 }
 
-/* --- writing -------------------------------------------------------------------- */
+/* --- writing ----------------------------------------------------------------------- */
 
 static bool
 command(KithHandle *handle, const char *sql, GError **error)
@@ -195,7 +195,7 @@ sync_all(KithHandle *handle, GError **error)
     return kith_postgres_pipeline_settle(&handle->pipeline) || give_up(handle, error);
 }
 
-/* --- the end of a transaction --------------------------------------------------- */
+/* --- the end of a transaction ------------------------------------------------------ */
 
 static bool
 is_idle(const KithHandle *handle)
@@ -332,7 +332,7 @@ commit(KithHandle *handle, GError **error)
     return false;
 }
 
-/* --- reading -------------------------------------------------------------------- */
+/* --- reading ----------------------------------------------------------------------- */
 
 static bool
 set_parameters(KithHandle *handle,

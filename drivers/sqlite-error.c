@@ -71,7 +71,7 @@ code_of(int extended_code, const char *message)
     }
 }
 
-/* --- what it is about ------------------------------------------------------- */
+/* --- what it is about -------------------------------------------------------------- */
 
 typedef struct Subject {
     char *table;
@@ -147,7 +147,7 @@ take_subject(Subject *subject, KithErrorCode code, int extended_code, const char
         subject->constraint = g_strdup(after_colon);
 }
 
-/* --- the words -------------------------------------------------------------- */
+/* --- the words --------------------------------------------------------------------- */
 
 /* What happened, in words of ours: a %s stands for what the database names. */
 static char *

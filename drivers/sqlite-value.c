@@ -13,7 +13,7 @@
 #include <math.h>
 #include <string.h>
 
-/* --- binding ---------------------------------------------------------------- */
+/* --- binding ----------------------------------------------------------------------- */
 
 typedef struct Binding {
     sqlite3_stmt *statement;
@@ -199,7 +199,7 @@ kith_sqlite_bind_parameter(sqlite3_stmt *statement,
     return false;
 }
 
-/* --- storing ---------------------------------------------------------------- */
+/* --- storing ----------------------------------------------------------------------- */
 
 /* Show at most so much of a text in a message. */
 #define SHOWN_CHARACTERS 60

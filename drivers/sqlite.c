@@ -33,7 +33,7 @@ struct KithHandle {
     bool has_failed; /* within a transaction, which only rollback() leaves */
 };
 
-/* --- connections ------------------------------------------------------------ */
+/* --- connections ------------------------------------------------------------------- */
 
 static bool
 sqlite_accepts(const char *url)
@@ -81,7 +81,7 @@ sqlite_is_alive(const KithHandle *handle)
     return handle->db != NULL;
 }
 
-/* --- statements ------------------------------------------------------------- */
+/* --- statements -------------------------------------------------------------------- */
 
 static bool
 check_no_cursor(const KithHandle *handle, GError **error)
@@ -174,7 +174,7 @@ get_statement(KithHandle *handle,
     return NULL;
 }
 
-/* --- transactions ----------------------------------------------------------- */
+/* --- transactions ------------------------------------------------------------------ */
 
 static bool
 is_in_transaction(const KithHandle *handle)
@@ -223,7 +223,7 @@ sqlite_commit(KithHandle *handle, GError **error)
     return false;
 }
 
-/* --- batches ---------------------------------------------------------------- */
+/* --- batches ----------------------------------------------------------------------- */
 
 static bool
 bind_row(sqlite3_stmt *statement,
@@ -278,9 +278,9 @@ store_returned(sqlite3_stmt *statement,
 
 /* A trigger can see to it that there is no new row. */
 static bool
-check_returned(const KithShape *shape, bool has_row, GError **error)
+check_inserted(const KithHandle *handle, const KithShape *shape, GError **error)
 {
-    if (has_row || shape->n_returned == 0 || shape->operation != KITH_OPERATION_INSERT)
+    if (shape->operation != KITH_OPERATION_INSERT || sqlite3_changes(handle->db) > 0)
         return true;
     kith_error_set_details(error,
                            KITH_ERROR_MAPPING,
@@ -301,15 +301,13 @@ run_row(KithHandle *handle,
         const KithRow *row,
         GError **error)
 {
-    bool has_row = false;
     int code;
     while ((code = sqlite3_step(statement)) == SQLITE_ROW) {
-        has_row = true;
         if (!row->is_passing && !store_returned(statement, shape, row, error))
             return false;
     }
     if (code == SQLITE_DONE)
-        return check_returned(shape, has_row, error);
+        return check_inserted(handle, shape, error);
     kith_sqlite_set_error(error, handle->db, shape->table);
     return false;
 }
@@ -376,7 +374,7 @@ sqlite_sync(KithHandle *handle, GError **error)
     return check_usable(handle, error);
 }
 
-/* --- queries ---------------------------------------------------------------- */
+/* --- queries ----------------------------------------------------------------------- */
 
 static void
 sqlite_finish(KithCursor *cursor)
@@ -491,7 +489,7 @@ sqlite_fetch(KithCursor *cursor,
     return KITH_FETCHED_ROW;
 }
 
-/* --- the table -------------------------------------------------------------- */
+/* --- the table --------------------------------------------------------------------- */
 
 static const KithDialect dialect = {
     .name = "SQLite",

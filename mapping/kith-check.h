@@ -21,7 +21,7 @@
 
 #define KITH_MEMBER(T, member) (((T *) 0)->member)
 
-/* --- members ---------------------------------------------------------------------------- */
+/* --- members ----------------------------------------------------------------------- */
 
 /*
  * The kind of a member, from its type. An enum is an unsigned to gcc and clang, or an int where
@@ -69,7 +69,7 @@
 
 #define KITH_POINTS_TO(pointer, T) _Generic((pointer), const T *: 1, default: 0)
 
-/* --- values ----------------------------------------------------------------------------- */
+/* --- values ------------------------------------------------------------------------ */
 
 /*
  * What a value may be. Widening is allowed, narrowing is not; 'true' is an int in C11, a string

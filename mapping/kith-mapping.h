@@ -35,8 +35,7 @@ G_BEGIN_DECLS
 
 typedef struct KithMapping KithMapping;
 
-/* --- relations in structs
- * --------------------------------------------------------------- */
+/* --- relations in structs ---------------------------------------------------------- */
 
 /* The foreign key that a reference holds, as the table has it. Kith writes it; do not. */
 typedef struct KithLink {
@@ -72,8 +71,7 @@ typedef struct KithCollection KithCollection;
         } u;                       \
     }
 
-/* --- options of the rows of a mapping
- * ---------------------------------------------------- */
+/* --- options of the rows of a mapping ---------------------------------------------- */
 
 /* What the database does to the rows that refer, when the row they refer to goes or
  * changes. */
@@ -161,8 +159,7 @@ typedef struct KithManyOptions {
     char end;             /* not an option */
 } KithManyOptions;
 
-/* --- a mapping
- * ---------------------------------------------------------------------------- */
+/* --- a mapping --------------------------------------------------------------------- */
 
 typedef enum KithRole {
     KITH_ROLE_KEY,
@@ -228,7 +225,7 @@ G_END_DECLS
     G_DEFINE_AUTOPTR_CLEANUP_FUNC(T##Query, kith_query_free_##T)                    \
     extern const KithMapping kith_mapping_##T
 
-/* --- rows: keys and columns --- */
+/* --- rows: keys and columns -------------------------------------------------------- */
 
 #define KITH_KEY(T, ...) KITH_KEY_(T, __VA_ARGS__, .end = 0)
 #define KITH_KEY_(T, member_, ...)                                                            \
@@ -285,7 +282,7 @@ G_END_DECLS
         .offset = offsetof(Target, member_), __VA_ARGS__                 \
     }
 
-/* --- rows: relations --- */
+/* --- rows: relations --------------------------------------------------------------- */
 
 #define KITH_BELONGS_TO(T, member, ...) KITH_BELONGS_TO_(T, member, __VA_ARGS__, .end = 0)
 #define KITH_BELONGS_TO_(T, member_, Target, ...)                                             \
@@ -311,7 +308,7 @@ G_END_DECLS
         .options.many = { __VA_ARGS__ }                                                       \
     }
 
-/* --- rows: constraints over several members --- */
+/* --- rows: constraints over several members ---------------------------------------- */
 
 #define KITH_UNIQUE(T, ...) KITH_OVER_(UNIQUE, T, __VA_ARGS__)
 #define KITH_INDEX(T, ...) KITH_OVER_(INDEX, T, __VA_ARGS__)
@@ -325,7 +322,7 @@ G_END_DECLS
     }
 #define KITH_OFFSET_OF_(T, member) offsetof(T, member)
 
-/* --- the mapping --- */
+/* --- the mapping ------------------------------------------------------------------- */
 
 #define KITH_MAPPING(T, table_name, ...)                                \
     static const KithMember kith_members_##T[] = { __VA_ARGS__ };       \

@@ -61,8 +61,7 @@ one_index(Resolver *resolver, unsigned index)
     return indexes;
 }
 
-/* --- the members of one mapping, one by one
- * ------------------------------------------------- */
+/* --- the members of one mapping, one by one ---------------------------------------- */
 
 static const KithMember *
 single_key(const KithMapping *mapping)
@@ -372,8 +371,7 @@ resolve_columns(Resolver *resolver,
     check_columns(resolver, mapper);
 }
 
-/* --- foreign keys
- * ------------------------------------------------------------------------------ */
+/* --- foreign keys ------------------------------------------------------------------ */
 
 static bool
 is_unique_column(const KithMapper *mapper, unsigned index)
@@ -537,8 +535,7 @@ resolve_referring(Resolver *resolver, KithMapper *target)
         own(resolver, g_ptr_array_free(g_steal_pointer(&referring), FALSE));
 }
 
-/* --- collections
- * --------------------------------------------------------------------------------- */
+/* --- collections ------------------------------------------------------------------- */
 
 /* Both sides may say what happens on delete; they have to say the same. */
 static void
@@ -594,8 +591,7 @@ resolve_many(Resolver *resolver, KithMapper *mapper)
     }
 }
 
-/* --- unique constraints and indexes
- * ---------------------------------------------------------------- */
+/* --- unique constraints and indexes ------------------------------------------------ */
 
 static void
 add_index(Resolver *resolver,
@@ -672,8 +668,7 @@ resolve_indexes(Resolver *resolver, KithMapper *mapper)
     }
 }
 
-/* --- all of them
- * ------------------------------------------------------------------------------------ */
+/* --- all of them ------------------------------------------------------------------- */
 
 /* Multiplicative hashing of the address; mappings are aligned, so the low bits say
  * nothing. */

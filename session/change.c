@@ -11,8 +11,7 @@
 
 #include <string.h>
 
-/* --- references
- * ------------------------------------------------------------------------------------ */
+/* --- references -------------------------------------------------------------------- */
 
 static bool
 is_entity(const void *object)
@@ -68,8 +67,7 @@ kith_references_sync(KithEntity *entity, uint64_t *unknown)
     }
 }
 
-/* --- is there anything?
- * ------------------------------------------------------------------------------ */
+/* --- is there anything? ------------------------------------------------------------ */
 
 bool
 kith_entity_has_changes(KithEntity *entity)
@@ -111,9 +109,7 @@ kith_has_changes(KithSession *session)
     return false;
 }
 
-/* --- add
- * ------------------------------------------------------------------------------------------------
- */
+/* --- add --------------------------------------------------------------------------- */
 
 const void *
 kith_session_add(KithSession *session,
@@ -136,9 +132,7 @@ kith_session_add(KithSession *session,
     return kith_entity_struct(entity);
 }
 
-/* --- set and edit
- * ------------------------------------------------------------------------------------------
- */
+/* --- set and edit ------------------------------------------------------------------ */
 
 /* Make an object ready to be changed; false, and blame, if it cannot be. */
 static bool
@@ -301,9 +295,7 @@ kith_entity_touch(const void *object, KithPlace place)
     entity->tracking->is_touched = entity->state == KITH_PERSISTENT;
 }
 
-/* --- delete
- * ----------------------------------------------------------------------------------------------------
- */
+/* --- delete ------------------------------------------------------------------------ */
 
 void
 kith_entity_delete(const void *object, KithPlace place)

@@ -124,9 +124,7 @@ kith_column_set_value(const KithColumn *column, void *row, const KithValue *valu
     }
 }
 
-/* --- checks
- * ---------------------------------------------------------------------------------------
- */
+/* --- checks ------------------------------------------------------------------------ */
 
 static bool
 refuse(const KithMapper *mapper,

@@ -116,8 +116,7 @@ kith_engine_database(const KithEngine *engine)
     return engine->driver->dialect->name;
 }
 
-/* --- connections
- * --------------------------------------------------------------------------------- */
+/* --- connections ------------------------------------------------------------------- */
 
 KithConnection *
 kith_engine_borrow(KithEngine *engine, GError **error)
@@ -147,8 +146,7 @@ kith_engine_return(KithEngine *engine, KithConnection *connection)
         kith_connection_close(connection);
 }
 
-/* --- statements and shapes
- * ------------------------------------------------------------------------- */
+/* --- statements and shapes --------------------------------------------------------- */
 
 const KithStatement *
 kith_engine_statement(KithEngine *engine, const char *sql)
@@ -178,9 +176,7 @@ kith_engine_shape(KithEngine *engine,
     return shape;
 }
 
-/* --- schema
- * ------------------------------------------------------------------------------------------
- */
+/* --- schema ------------------------------------------------------------------------ */
 
 static bool
 run_statements(KithConnection *connection, const GPtrArray *statements, GError **error)

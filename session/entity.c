@@ -19,8 +19,7 @@ kith_entity_mapper(const KithEntity *entity)
     return entity->set->mapper;
 }
 
-/* --- values
- * ------------------------------------------------------------------------------------ */
+/* --- values ------------------------------------------------------------------------ */
 
 static size_t
 kind_size(KithKind kind)
@@ -165,9 +164,7 @@ kith_reference_target(const KithForeignKey *foreign_key, const void *row)
     return &((AnyReference *) (void *) at)->target;
 }
 
-/* --- memory
- * -------------------------------------------------------------------------------------
- */
+/* --- memory ------------------------------------------------------------------------ */
 
 /* Text gets its zero byte; a blob does not need one, but is then never of size 0. */
 static size_t
@@ -227,8 +224,7 @@ kith_entity_free(KithEntity *entity)
     g_free(entity);
 }
 
-/* --- tracking
- * ------------------------------------------------------------------------------------ */
+/* --- tracking ---------------------------------------------------------------------- */
 
 KithTracking *
 kith_entity_track(KithEntity *entity)
@@ -370,9 +366,7 @@ kith_entity_sweep(KithEntity *entity)
         g_clear_pointer(&tracking->owned, g_ptr_array_unref);
 }
 
-/* --- images
- * ---------------------------------------------------------------------------------------
- */
+/* --- images ------------------------------------------------------------------------ */
 
 void *
 kith_image_new(const KithMapper *mapper, const void *row)

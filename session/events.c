@@ -107,7 +107,10 @@ kith_events_run_for(KithEntity *entity, KithEvent event, GError **error)
     if (run(entity->set->session, event, mapper, kith_entity_struct(entity), &refusal))
         return true;
     g_autofree char *key = kith_mapper_key_text(mapper, kith_entity_row(entity));
-    kith_error_add_entity(refusal, mapper->entity, key);
+    if (refusal->domain == KITH_ERROR)
+        kith_error_add_entity(refusal, mapper->entity, key);
+    else
+        g_prefix_error(&refusal, "%s %s: ", mapper->entity, key);
     g_propagate_error(error, g_steal_pointer(&refusal));
     return false;
 }

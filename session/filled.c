@@ -9,8 +9,7 @@
 
 #include "error.h"
 
-/* --- what is left out
- * ------------------------------------------------------------------------- */
+/* --- what is left out -------------------------------------------------------------- */
 
 static bool
 is_given(const KithEntity *entity, unsigned index)
@@ -52,8 +51,7 @@ kith_filled_mark_given(KithEntity *entity, unsigned index)
     kith_bits_set(tracking->given, index);
 }
 
-/* --- what cannot be set
- * ------------------------------------------------------------------------- */
+/* --- what cannot be set ------------------------------------------------------------ */
 
 static bool
 is_set(const KithChange *change, unsigned index)
@@ -84,8 +82,7 @@ kith_filled_check(const KithChange *change, GError **error)
     return true;
 }
 
-/* --- what comes, and goes
- * ------------------------------------------------------------------------ */
+/* --- what comes, and goes ---------------------------------------------------------- */
 
 void
 kith_filled_keep(const KithShape *shape, void *row)

@@ -19,9 +19,7 @@ change_at(const KithPlan *plan, unsigned index)
     return &g_array_index(plan->changes, KithChange, index);
 }
 
-/* --- finding
- * --------------------------------------------------------------------------------------
- */
+/* --- finding ----------------------------------------------------------------------- */
 
 static bool
 writes_any_of(const KithChange *change, const KithIndex *unique)
@@ -186,9 +184,7 @@ kith_find_handovers(KithPlan *plan, GArray *ret_edges)
     }
 }
 
-/* --- breaking
- * -------------------------------------------------------------------------------------
- */
+/* --- breaking ---------------------------------------------------------------------- */
 
 static void
 clear_bit(uint64_t *bits, unsigned index)
@@ -217,13 +213,45 @@ number_of(const KithMapper *mapper, const KithColumn *column, const void *row)
     return hash ^ (hash >> 33);
 }
 
+/*
+ * The first number of a plan is that of a row, so that plans do not meet; from there on
+ * they go in steps, which keep those of one plan apart however few of their bits fit a
+ * column.
+ */
+static uint64_t
+next_number(KithPlan *plan,
+            const KithMapper *mapper,
+            const KithColumn *column,
+            const void *row)
+{
+    if (plan->made_up == 0)
+        plan->made_up = number_of(mapper, column, row);
+    plan->made_up += UINT64_C(0x9E3779B97F4A7C19); /* odd, and near the golden section */
+    return plan->made_up;
+}
+
+/* Where there is no room to be unlikely: characters that mean nothing, for private use.
+ */
+static char *
+made_up_text(uint64_t number, size_t max_length)
+{
+    if (max_length == 0 || max_length > 20)
+        return g_strdup_printf("%016" G_GINT64_MODIFIER "x~kith", number);
+    GString *text = g_string_new(NULL);
+    for (size_t i = 0; i < max_length; i++) {
+        g_string_append_unichar(text, (gunichar) (0xE000 + number % 4096));
+        number /= 4096;
+    }
+    return g_string_free(text, FALSE);
+}
+
 /* Far from what anybody would use, and different for each row. */
 static bool
 store_made_up(KithPlan *plan, const KithMapper *mapper, unsigned index, void *row)
 {
     const KithColumn *column = &mapper->columns[index];
     char *at = (char *) row + column->offset;
-    uint64_t number = number_of(mapper, column, row);
+    uint64_t number = next_number(plan, mapper, column, row);
     switch (column->kind) {
     case KITH_KIND_INT32:
         *(int32_t *) (void *) at = INT32_MIN + (int32_t) (number % (1u << 30));
@@ -240,21 +268,16 @@ store_made_up(KithPlan *plan, const KithMapper *mapper, unsigned index, void *ro
         return true;
     case KITH_KIND_DATE:
         *(KithDate *) (void *) at = kith_date_make(1, 1, 1);
-        ((KithDate *) (void *) at)->days += (int32_t) (number % 500000);
+        ((KithDate *) (void *) at)->days += (int32_t) (number % (1u << 18));
         return true;
     case KITH_KIND_UUID:
         memset(at, 0xFF, sizeof(KithUuid));
         memcpy(at, &number, sizeof number);
         return true;
-    case KITH_KIND_TEXT: {
-        size_t max_length = mapper->details[index].max_length;
-        char *text =
-            own(plan, g_strdup_printf("%016" G_GINT64_MODIFIER "x~kith", number));
-        if (max_length > 0 && max_length < strlen(text))
-            text[max_length] = '\0';
-        *(const char **) (void *) at = text;
+    case KITH_KIND_TEXT:
+        *(const char **) (void *) at =
+            own(plan, made_up_text(number, mapper->details[index].max_length));
         return true;
-    }
     default:
         return false;
     }
@@ -277,7 +300,9 @@ static bool
 can_be_made_up(const KithMapper *mapper, unsigned column)
 {
     const KithColumnDetail *detail = &mapper->details[column];
-    return detail->names == NULL && detail->computed_sql == NULL
+    KithKind kind = mapper->columns[column].kind;
+    return detail->names == NULL && detail->computed_sql == NULL && kind != KITH_KIND_BOOL
+           && kind != KITH_KIND_BLOB && kind != KITH_KIND_ENUM
            && !is_foreign_key(mapper, column);
 }
 
@@ -301,8 +326,9 @@ static void *
 image_after(KithPlan *plan, unsigned index, unsigned early)
 {
     const KithChange *change = change_at(plan, index);
-    return early != KITH_NO_INDEX ? change_at(plan, early)->row
-                                  : own(plan, kith_image_new(change->mapper, change->before));
+    return early != KITH_NO_INDEX
+               ? change_at(plan, early)->row
+               : own(plan, kith_image_new(change->mapper, change->before));
 }
 
 /* Have @column written before the row that @index is about, which is @image then. */
@@ -311,6 +337,9 @@ update_before(
     KithPlan *plan, unsigned index, unsigned early, void *image, unsigned column)
 {
     KithChange *change = change_at(plan, index);
+    /* Of several unique columns the program may have changed another one. */
+    if (change->operation == KITH_OPERATION_UPDATE)
+        kith_bits_set(change->bits, column);
     if (early != KITH_NO_INDEX) {
         kith_bits_set(change_at(plan, early)->bits, column);
         return early;
@@ -328,6 +357,27 @@ update_before(
     return plan->changes->len - 1;
 }
 
+/*
+ * The column of @unique by which a row gives up its value: rather one that it writes
+ * anyway.
+ */
+static unsigned
+choose_column(const KithChange *change,
+              const KithIndex *unique,
+              bool (*can_do)(const KithMapper *mapper, unsigned column))
+{
+    unsigned chosen = KITH_NO_INDEX;
+    for (unsigned i = 0; i < unique->n_columns; i++) {
+        unsigned column = unique->columns[i];
+        if (!can_do(change->mapper, column))
+            continue;
+        if (change->bits == NULL || kith_bits_has(change->bits, column))
+            return column;
+        chosen = chosen == KITH_NO_INDEX ? column : chosen;
+    }
+    return chosen;
+}
+
 unsigned
 kith_plan_make_room(KithPlan *plan,
                     unsigned index,
@@ -335,21 +385,18 @@ kith_plan_make_room(KithPlan *plan,
                     const KithIndex *unique,
                     bool only_null)
 {
-    const KithMapper *mapper = change_at(plan, index)->mapper;
+    const KithChange *change = change_at(plan, index);
+    const KithMapper *mapper = change->mapper;
     void *image = image_after(plan, index, early);
-    for (unsigned i = 0; i < unique->n_columns; i++) {
-        unsigned column = unique->columns[i];
-        if (!kith_mapper_can_empty(mapper, column))
-            continue;
+    unsigned column = choose_column(change, unique, kith_mapper_can_empty);
+    if (column != KITH_NO_INDEX) {
         store_null(mapper, column, image);
         return update_before(plan, index, early, image, column);
     }
-    for (unsigned i = 0; !only_null && i < unique->n_columns; i++) {
-        unsigned column = unique->columns[i];
-        if (can_be_made_up(mapper, column) && store_made_up(plan, mapper, column, image))
-            return update_before(plan, index, early, image, column);
-    }
-    return KITH_NO_INDEX;
+    column = only_null ? KITH_NO_INDEX : choose_column(change, unique, can_be_made_up);
+    if (column == KITH_NO_INDEX || !store_made_up(plan, mapper, column, image))
+        return KITH_NO_INDEX;
+    return update_before(plan, index, early, image, column);
 }
 
 unsigned

@@ -47,8 +47,7 @@ action_at(const Planner *planner, unsigned index)
     return &g_array_index(planner->actions, Action, index);
 }
 
-/* --- edges that people read ------------------------------------------------------------
- */
+/* --- edges that people read -------------------------------------------------------- */
 
 static guint
 hash_edge(gconstpointer data)
@@ -81,9 +80,7 @@ kith_plan_add_edge(KithPlan *plan, KithPlanEdge edge)
     g_array_append_val(plan->edges, edge);
 }
 
-/* --- actions
- * -------------------------------------------------------------------------------------
- */
+/* --- actions ----------------------------------------------------------------------- */
 
 static int
 compare_numbers(uint64_t a, uint64_t b)
@@ -212,8 +209,7 @@ find_actions(Planner *planner)
     }
 }
 
-/* --- edges between actions
- * ----------------------------------------------------------------------- */
+/* --- edges between actions --------------------------------------------------------- */
 
 static unsigned
 find_action(const Planner *planner, KithOperation operation, const KithMapper *mapper)
@@ -294,9 +290,7 @@ find_edges(Planner *planner)
     }
 }
 
-/* --- steps
- * ---------------------------------------------------------------------------------------------
- */
+/* --- steps ------------------------------------------------------------------------- */
 
 void
 kith_plan_append(KithPlan *plan, unsigned index, bool begins_step)
@@ -449,9 +443,7 @@ remember_edges(Planner *planner)
     }
 }
 
-/* --- the plan
- * ------------------------------------------------------------------------------------------------
- */
+/* --- the plan ---------------------------------------------------------------------- */
 
 static void
 planner_init(Planner *planner, KithPlan *plan)

@@ -86,6 +86,7 @@ typedef struct KithPlan {
     GArray *edges;   /* of KithPlanEdge: each once, none from a step to itself */
     GHashTable *known_edges;
     GPtrArray *owned;
+    uint64_t made_up; /* the last number that a made-up value was made of */
 } KithPlan;
 
 /*

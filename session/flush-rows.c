@@ -80,8 +80,7 @@ change_of(const Ordering *ordering, unsigned node)
     return change_at(ordering->plan, node_at(ordering, node)->change);
 }
 
-/* --- comparing
- * --------------------------------------------------------------------------------- */
+/* --- comparing --------------------------------------------------------------------- */
 
 static int
 compare_numbers(uint64_t a, uint64_t b)
@@ -105,8 +104,7 @@ compare_buckets(const KithChange *a, const KithChange *b)
     return a->operation == KITH_OPERATION_INSERT ? 0 : kith_compare_bits(a, b);
 }
 
-/* --- nodes and edges
- * ------------------------------------------------------------------------------ */
+/* --- nodes and edges --------------------------------------------------------------- */
 
 static void
 free_bucket(void *data)
@@ -203,8 +201,7 @@ remove_edge(Ordering *ordering, unsigned index)
     node_at(ordering, edge->after)->n_waits--;
 }
 
-/* --- who refers to whom
- * ---------------------------------------------------------------------------- */
+/* --- who refers to whom ------------------------------------------------------------ */
 
 /* Where a reference leads, among the changes that are ordered. */
 typedef struct Targets {
@@ -361,8 +358,7 @@ find_references(Ordering *ordering, GError **error)
     return done;
 }
 
-/* --- writing what is free
- * ----------------------------------------------------------------------------- */
+/* --- writing what is free ---------------------------------------------------------- */
 
 static void
 set_free(Ordering *ordering, unsigned index)
@@ -437,9 +433,7 @@ write_a_bucket(Ordering *ordering)
     g_array_unref(ready);
 }
 
-/* --- breaking circles
- * --------------------------------------------------------------------------------------
- */
+/* --- breaking circles -------------------------------------------------------------- */
 
 /* How an edge can be broken; a lower number is the cheaper one. */
 typedef enum Break {
@@ -561,6 +555,7 @@ break_before(Ordering *ordering, unsigned index, unsigned change)
         return false;
     unsigned early = node_for(ordering, node_at(ordering, edge.before)->early, change);
     node_at(ordering, edge.before)->early = early;
+    (void) node_for(ordering, edge.before, change_number(ordering, edge.before));
     for (unsigned e = node_at(ordering, edge.before)->edges; e != NO_EDGE;) {
         Edge other = *edge_at(ordering, e);
         if (!other.is_gone && is_about(&other, &edge.reason)) {
@@ -735,9 +730,7 @@ break_circles(Ordering *ordering, bool *ret_found, GError **error)
     return true;
 }
 
-/* --- all of it
- * ------------------------------------------------------------------------------------------------
- */
+/* --- all of it --------------------------------------------------------------------- */
 
 static void
 ordering_init(Ordering *ordering, KithPlan *plan)

@@ -2,9 +2,9 @@
  * journal.c - undoing in memory what a transaction wrote; see the header for the two
  * ways.
  *
- * Undoing goes in three steps, so that keys that were swapped do not meet in the identity
- * map: all objects leave the map, all get their state of then, and those that have a row
- * are filed again.
+ * Undoing a flush goes in three steps, so that keys that were swapped do not meet in the
+ * identity map: all objects leave the map, all get their state of then, and those that have
+ * a row are filed again.
  */
 #include "journal.h"
 
@@ -67,8 +67,7 @@ kith_entity_take_back(KithEntity *entity, const void *image)
         kith_column_copy(&mapper->columns[mapper->version], row, image);
 }
 
-/* --- undoing one record
- * -------------------------------------------------------------------------- */
+/* --- undoing one record ------------------------------------------------------------ */
 
 static void
 undo_insert(KithSession *session, KithUndo *undo, KithUndoScope scope)
@@ -98,20 +97,16 @@ undo_update(KithSession *session, KithUndo *undo, KithUndoScope scope)
     KithEntity *entity = undo->entity;
     KithTracking *tracking = kith_entity_track(entity);
     const KithMapper *mapper = kith_entity_mapper(entity);
-    void *undone = kith_keys_differ(mapper, kith_entity_row(entity), undo->image)
-                       ? kith_image_new(mapper, kith_entity_row(entity))
-                       : NULL;
     if (scope == KITH_UNDO_ALL) {
         kith_image_restore(mapper, kith_entity_struct(entity), undo->image);
         entity->state = KITH_PERSISTENT;
     } else {
         kith_entity_take_back(entity, undo->image);
         kith_filled_undo(entity, undo->image);
+        tracking->is_touched = tracking->is_touched || undo->was_touched;
     }
-    /* The foreign keys that followed a change of the key have to follow it back. */
     g_free(tracking->baseline);
-    tracking->baseline = undo->image;
-    undo->image = undone;
+    tracking->baseline = g_steal_pointer(&undo->image);
     kith_session_watch(session, entity);
 }
 
@@ -143,8 +138,7 @@ undo_one(KithSession *session, KithUndo *undo, KithUndoScope scope)
         undo_delete(session, undo, scope);
 }
 
-/* --- changes that no flush has written
- * ------------------------------------------------------------- */
+/* --- changes that no flush has written --------------------------------------------- */
 
 static void
 drop_change(KithSession *session, KithEntity *entity)
@@ -184,29 +178,71 @@ unwatch_clean(KithSession *session)
     }
 }
 
+/* What the flush wrote referred to the keys of then, and does again. */
+static bool
+was_not_undone(const KithEntity *child, unsigned column, void *undone)
+{
+    (void) column;
+    return !g_hash_table_contains(undone, child);
+}
+
+/* The foreign keys that followed a change of a key follow it back. */
+static void
+follow_back(const KithSession *session, guint from, guint to, GArray *keys)
+{
+    g_autoptr(GHashTable) undone = g_hash_table_new(NULL, NULL);
+    for (guint i = from; i < to; i++)
+        g_hash_table_add(undone, g_array_index(session->journal, KithUndo, i).entity);
+    kith_keys_follow(keys, was_not_undone, undone);
+}
+
+/* An object whose key the flush changed, with the row that it has before that is undone. */
+static void
+note_key(GArray *keys, const KithUndo *undo)
+{
+    const KithMapper *mapper = kith_entity_mapper(undo->entity);
+    const void *row = kith_entity_row(undo->entity);
+    if (undo->was != KITH_PERSISTENT || !kith_keys_differ(mapper, row, undo->image))
+        return;
+    KithKeyChange change = { undo->entity, kith_image_new(mapper, row) };
+    g_array_append_val(keys, change);
+}
+
+/* The records of one flush. */
+static void
+undo_flush(KithSession *session, guint from, guint to, KithUndoScope scope)
+{
+    GArray *journal = session->journal;
+    g_autoptr(GArray) keys = kith_key_changes_new();
+    for (guint i = from; i < to; i++) {
+        const KithUndo *undo = &g_array_index(journal, KithUndo, i);
+        note_key(keys, undo);
+        if (undo->entity->is_in_map)
+            kith_identity_map_remove(&undo->entity->set->map, undo->entity);
+    }
+    for (guint i = to; i-- > from;)
+        undo_one(session, &g_array_index(journal, KithUndo, i), scope);
+    for (guint i = from; i < to; i++) {
+        KithEntity *entity = g_array_index(journal, KithUndo, i).entity;
+        bool has_row = entity->state == KITH_PERSISTENT || entity->state == KITH_DELETED;
+        if (has_row && !entity->is_in_map)
+            kith_identity_map_add(&entity->set->map, entity);
+    }
+    if (keys->len > 0)
+        follow_back(session, from, to, keys);
+}
+
+/* Flush by flush, the last one first: so the rows of each step belong together. */
 void
 kith_journal_undo(KithSession *session, guint from, KithUndoScope scope)
 {
     GArray *journal = session->journal;
     if (scope == KITH_UNDO_ALL)
         drop_changes(session);
-    for (guint i = from; i < journal->len; i++) {
-        KithEntity *entity = g_array_index(journal, KithUndo, i).entity;
-        if (entity->is_in_map)
-            kith_identity_map_remove(&entity->set->map, entity);
-    }
-    for (guint i = journal->len; i-- > from;)
-        undo_one(session, &g_array_index(journal, KithUndo, i), scope);
-    for (guint i = from; i < journal->len; i++) {
-        KithEntity *entity = g_array_index(journal, KithUndo, i).entity;
-        bool has_row = entity->state == KITH_PERSISTENT || entity->state == KITH_DELETED;
-        if (has_row && !entity->is_in_map)
-            kith_identity_map_add(&entity->set->map, entity);
-    }
-    for (guint i = journal->len; i-- > from;) {
-        const KithUndo *undo = &g_array_index(journal, KithUndo, i);
-        if (undo->was == KITH_PERSISTENT && undo->image != NULL)
-            kith_keys_follow(undo->entity, undo->image);
+    for (guint to = journal->len; to > from;) {
+        guint first = MAX(from, g_array_index(journal, KithUndo, to - 1).first);
+        undo_flush(session, first, to, scope);
+        to = first;
     }
     g_array_set_size(journal, from);
     if (scope == KITH_UNDO_ALL)

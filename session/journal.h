@@ -18,7 +18,9 @@
 /* What an object was before a flush wrote it. */
 typedef struct KithUndo {
     KithEntity *entity;
+    guint first;       /* where the records of the same flush begin */
     KithState was;     /* PENDING: inserted; PERSISTENT: updated; DELETED: deleted */
+    bool was_touched;  /* updated: the program asked for another version */
     uint64_t sequence; /* inserted: when it was added */
     /*
      * Inserted: the struct before the flush gave it keys. Updated: the baseline of then.

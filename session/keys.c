@@ -1,72 +1,42 @@
 /*
- * keys.c - foreign keys in memory follow the key that they refer to.
+ * keys.c - foreign keys in memory follow the keys that they refer to: first it is found out
+ * who refers to what, then all are changed, because a new key can be the old one of another.
  */
 #include "keys.h"
 
-/* The column of @foreign_key in a row that has the old value; NULL if it has not. */
-static bool
-has_old_value(const KithMapper *mapper,
-              const KithForeignKey *foreign_key,
-              const void *row,
-              const void *old)
-{
-    const KithColumn *column = &mapper->columns[foreign_key->columns[0]];
-    const KithColumn *target = &foreign_key->target->columns[foreign_key->targets[0]];
-    return kith_column_get(column, row) != NULL
-           && kith_columns_are_equal(column, row, target, old);
-}
+/* A foreign key of @child that is to follow. */
+typedef struct Move {
+    KithEntity *child;
+    const KithForeignKey *foreign_key;
+    const KithEntity *target;
+    bool of_baseline;
+    bool of_struct;
+} Move;
 
-/* Text is copied, because the row that it comes from can change again. */
-static void
-store_new_value(KithEntity *child, const KithForeignKey *foreign_key, const void *object)
-{
-    unsigned index = foreign_key->columns[0];
-    const KithMapper *mapper = kith_entity_mapper(child);
-    const KithColumn *target = &foreign_key->target->columns[foreign_key->targets[0]];
-    void *baseline = child->tracking != NULL ? child->tracking->baseline : NULL;
-    kith_entity_store(child, index, kith_column_get(target, object));
-    if (baseline != NULL)
-        kith_column_copy(&mapper->columns[index], baseline, kith_entity_struct(child));
-}
+/* --- changes ----------------------------------------------------------------------- */
 
 static void
-follow_in_set(KithEntitySet *set,
-              const KithForeignKey *foreign_key,
-              const void *old,
-              const void *object)
+clear_change(void *data)
 {
-    g_autoptr(GPtrArray) children = g_ptr_array_new();
-    for (size_t slot = 0; slot < set->map.n_slots; slot++) {
-        KithEntity *child = set->map.slots[slot].entity;
-        if (child != NULL
-            && has_old_value(set->mapper, foreign_key, kith_entity_row(child), old))
-            g_ptr_array_add(children, child);
-    }
-    /* The foreign key can be a part of the child's own key, under which it is filed. */
-    for (guint i = 0; i < children->len; i++)
-        kith_identity_map_remove(&set->map, g_ptr_array_index(children, i));
-    for (guint i = 0; i < children->len; i++)
-        store_new_value(g_ptr_array_index(children, i), foreign_key, object);
-    for (guint i = 0; i < children->len; i++)
-        kith_identity_map_add(&set->map, g_ptr_array_index(children, i));
+    g_free(((KithKeyChange *) data)->old);
+}
+
+GArray *
+kith_key_changes_new(void)
+{
+    GArray *changes = g_array_new(FALSE, FALSE, sizeof(KithKeyChange));
+    g_array_set_clear_func(changes, clear_change);
+    return changes;
 }
 
 void
-kith_keys_follow(const KithEntity *entity, const void *old)
+kith_key_changes_add(GArray *changes, const KithEntity *entity, const void *old)
 {
-    const KithSession *session = entity->set->session;
-    const void *object = kith_entity_struct(entity);
-    for (unsigned m = 0; m < session->engine->registry->n_mappers; m++) {
-        KithEntitySet *set = &session->sets[m];
-        for (unsigned i = 0; i < set->mapper->n_foreign_keys; i++) {
-            const KithForeignKey *foreign_key = &set->mapper->foreign_keys[i];
-            const KithColumn *target =
-                &entity->set->mapper->columns[foreign_key->targets[0]];
-            if (foreign_key->target == entity->set->mapper
-                && !kith_column_is_equal(target, old, object))
-                follow_in_set(set, foreign_key, old, object);
-        }
-    }
+    const KithMapper *mapper = kith_entity_mapper(entity);
+    if (!kith_keys_differ(mapper, kith_entity_row(entity), old))
+        return;
+    KithKeyChange change = { entity, kith_image_new(mapper, old) };
+    g_array_append_val(changes, change);
 }
 
 bool
@@ -78,4 +48,131 @@ kith_keys_differ(const KithMapper *mapper, const void *row, const void *other)
             return true;
     }
     return false;
+}
+
+/* --- who refers to what ------------------------------------------------------------ */
+
+static bool
+refers_to(const KithEntity *child,
+          const KithForeignKey *foreign_key,
+          const void *row,
+          const void *target_row)
+{
+    const KithColumn *column =
+        &kith_entity_mapper(child)->columns[foreign_key->columns[0]];
+    const KithColumn *target = &foreign_key->target->columns[foreign_key->targets[0]];
+    return kith_column_get(column, row) != NULL
+           && kith_columns_are_equal(column, row, target, target_row);
+}
+
+/* What the program has set stays; what is as in the row follows with it. */
+static Move
+find_move(KithEntity *child,
+          const KithForeignKey *foreign_key,
+          const KithKeyChange *change,
+          bool may_follow)
+{
+    const void *row = kith_entity_row(child);
+    const void *own = kith_entity_struct(child);
+    const void *new = kith_entity_row(change->entity);
+    bool follows = may_follow && refers_to(child, foreign_key, row, change->old);
+    Move move = { child, foreign_key, change->entity, follows && row != own, follows };
+    if (row != own)
+        move.of_struct = refers_to(child, foreign_key, own, change->old)
+                         && (follows || refers_to(child, foreign_key, row, new));
+    return move;
+}
+
+static void
+find_moves_in_set(GArray *moves,
+                  KithEntitySet *set,
+                  const KithForeignKey *foreign_key,
+                  const KithKeyChange *change,
+                  KithFollows follows,
+                  void *data)
+{
+    for (size_t slot = 0; slot < set->map.n_slots; slot++) {
+        KithEntity *child = set->map.slots[slot].entity;
+        if (child == NULL)
+            continue;
+        bool may_follow = follows(child, foreign_key->columns[0], data);
+        Move move = find_move(child, foreign_key, change, may_follow);
+        if (move.of_baseline || move.of_struct)
+            g_array_append_val(moves, move);
+    }
+}
+
+static void
+find_moves(GArray *moves, const KithKeyChange *change, KithFollows follows, void *data)
+{
+    const KithSession *session = change->entity->set->session;
+    const KithMapper *mapper = kith_entity_mapper(change->entity);
+    const void *row = kith_entity_row(change->entity);
+    for (unsigned m = 0; m < session->engine->registry->n_mappers; m++) {
+        KithEntitySet *set = &session->sets[m];
+        for (unsigned i = 0; i < set->mapper->n_foreign_keys; i++) {
+            const KithForeignKey *foreign_key = &set->mapper->foreign_keys[i];
+            if (foreign_key->target != mapper)
+                continue;
+            const KithColumn *target = &mapper->columns[foreign_key->targets[0]];
+            if (!kith_column_is_equal(target, change->old, row))
+                find_moves_in_set(moves, set, foreign_key, change, follows, data);
+        }
+    }
+}
+
+/* --- following --------------------------------------------------------------------- */
+
+/* Text is copied, because the row that it comes from can change again. */
+static void
+store_new_value(const Move *move)
+{
+    KithEntity *child = move->child;
+    const KithMapper *mapper = kith_entity_mapper(child);
+    unsigned index = move->foreign_key->columns[0];
+    const KithColumn *column = &mapper->columns[index];
+    const KithColumn *target =
+        &move->foreign_key->target->columns[move->foreign_key->targets[0]];
+    void *own = kith_entity_struct(child);
+    g_autofree void *before = kith_image_new(mapper, own);
+    kith_entity_store(
+        child, index, kith_column_get(target, kith_entity_row(move->target)));
+    if (move->of_baseline)
+        kith_column_copy(column, child->tracking->baseline, own);
+    if (!move->of_struct)
+        kith_column_copy(column, own, before);
+}
+
+/* The foreign key can be a part of the child's own key, under which it is filed, and which
+ * others can refer to. */
+static void
+make_moves(const GArray *moves, GArray *changes)
+{
+    g_autoptr(GPtrArray) olds = g_ptr_array_new_with_free_func(g_free);
+    for (guint i = 0; i < moves->len; i++) {
+        KithEntity *child = g_array_index(moves, Move, i).child;
+        g_ptr_array_add(
+            olds, kith_image_new(kith_entity_mapper(child), kith_entity_row(child)));
+        if (child->is_in_map)
+            kith_identity_map_remove(&child->set->map, child);
+    }
+    for (guint i = 0; i < moves->len; i++)
+        store_new_value(&g_array_index(moves, Move, i));
+    for (guint i = 0; i < moves->len; i++) {
+        KithEntity *child = g_array_index(moves, Move, i).child;
+        if (!child->is_in_map)
+            kith_identity_map_add(&child->set->map, child);
+        kith_key_changes_add(changes, child, g_ptr_array_index(olds, i));
+    }
+}
+
+void
+kith_keys_follow(GArray *changes, KithFollows follows, void *data)
+{
+    for (guint done = 0; done < changes->len;) {
+        g_autoptr(GArray) moves = g_array_new(FALSE, FALSE, sizeof(Move));
+        for (guint n = changes->len; done < n; done++)
+            find_moves(moves, &g_array_index(changes, KithKeyChange, done), follows, data);
+        make_moves(moves, changes);
+    }
 }

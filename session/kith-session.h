@@ -46,8 +46,7 @@ KITH_API KithState kith_state(const void *entity);
 /* The session of an object; NULL once it is detached. */
 KITH_API KithSession *kith_session_of(const void *entity);
 
-/* --- reading
- * ----------------------------------------------------------------------------- */
+/* --- reading ----------------------------------------------------------------------- */
 
 /*
  * Get the one object for a key. One that is loaded is returned without a statement.
@@ -111,13 +110,16 @@ KITH_API KithSession *kith_session_of(const void *entity);
  * invalid. */
 KITH_API void kith_clear(KithSession *session);
 
-/* --- changing
- * ------------------------------------------------------------------------------ */
+/* --- changing ---------------------------------------------------------------------- */
 
 /*
  * Add a new object, given like an initializer; the session makes its own copy.
- *   const Author *ann = kith_add(session, Author, .name = "Ann", .born =
- * KITH_SOME(1966)); A generated key that is left at zero is known after the flush.
+ *   const Author *ann =
+ *       kith_add(session, Author, .name = "Ann", .born = KITH_SOME(1966));
+ * A generated key that is left at zero is known after the flush. So is a column with
+ * '.default_sql' that is left at zero (0, false, NULL, no value): the database fills it.
+ * To have the zero or the NULL itself written, say so with kith_set() or kith_set_null()
+ * before the flush.
  */
 #define kith_add(session, T, ...)  \
     ((const T *) kith_session_add( \
@@ -164,8 +166,7 @@ KITH_API void kith_clear(KithSession *session);
  */
 #define kith_touch(entity) kith_entity_touch((entity), KITH_HERE)
 
-/* --- locks
- * -------------------------------------------------------------------------------- */
+/* --- locks ------------------------------------------------------------------------- */
 
 typedef enum KithLock {
     KITH_FOR_UPDATE, /* nobody else may lock or write the row */
@@ -188,8 +189,7 @@ typedef enum KithLockWait {
 #define kith_lock(entity, lock, wait, error) \
     kith_entity_lock((entity), (lock), (wait), KITH_HERE, (error))
 
-/* --- transactions
- * ---------------------------------------------------------------------------- */
+/* --- transactions ------------------------------------------------------------------ */
 
 /*
  * Write what has changed, and commit. With nothing to write and no transaction open,
@@ -254,8 +254,7 @@ KITH_API KITH_MUST_CHECK char *kith_plan(KithSession *session, GError **error);
 /* The same as a graph for Graphviz: 'dot -Tsvg'. (transfer full) */
 KITH_API KITH_MUST_CHECK char *kith_plan_graph(KithSession *session, GError **error);
 
-/* --- the functions behind the macros
- * ------------------------------------------------------------ */
+/* --- the functions behind the macros ----------------------------------------------- */
 
 KITH_API KITH_MUST_CHECK const void *kith_session_get(KithSession *session,
                                                       const KithMapping *mapping,

@@ -28,8 +28,7 @@ kith_sql_select(GString *sql, const KithMapper *mapper)
     kith_sql_table(sql, mapper->table);
 }
 
-/* --- one row
- * ----------------------------------------------------------------------------------- */
+/* --- one row ----------------------------------------------------------------------- */
 
 /* Take over what the row has, column by column, and only where it differs. */
 static void
@@ -166,9 +165,7 @@ take_rows(Intake *intake, KithConnection *connection, GError **error)
     return false;
 }
 
-/* --- queries
- * -------------------------------------------------------------------------------------
- */
+/* --- queries ----------------------------------------------------------------------- */
 
 /* When the query is over: a hook may ask the database by itself. */
 static bool
@@ -332,8 +329,7 @@ kith_load_locked(
     return objects->len > 0 || refuse_gone(entity, error);
 }
 
-/* --- many keys at once
- * ------------------------------------------------------------------------------ */
+/* --- many keys at once ------------------------------------------------------------- */
 
 static size_t
 next_power_of_two(size_t n)
@@ -407,9 +403,7 @@ kith_load_in(KithEntitySet *set,
     return true;
 }
 
-/* --- one integer
- * --------------------------------------------------------------------------------------
- */
+/* --- one integer ------------------------------------------------------------------- */
 
 bool
 kith_load_integer(KithSession *session,

@@ -37,9 +37,7 @@ struct KithQuery {
     GPtrArray *texts;   /* copies of texts and blobs */
 };
 
-/* --- building
- * ----------------------------------------------------------------------------------------
- */
+/* --- building ---------------------------------------------------------------------- */
 
 static void
 free_condition(void *data)
@@ -139,9 +137,7 @@ kith_query_lock(KithQuery *query, KithLock lock, KithLockWait wait)
     query->wait = wait;
 }
 
-/* --- to SQL
- * -----------------------------------------------------------------------------------------
- */
+/* --- to SQL ------------------------------------------------------------------------ */
 
 /* A statement while it is written, with the values that it refers to by number. */
 typedef struct Writer {
@@ -388,9 +384,7 @@ write_limit(Writer *writer, int64_t limit, int64_t offset)
     }
 }
 
-/* --- running
- * ----------------------------------------------------------------------------------------
- */
+/* --- running ----------------------------------------------------------------------- */
 
 static bool
 begin_query(KithQuery *query, KithPlace place, GError **error)

@@ -19,9 +19,7 @@ refuse_nothing(GError **error)
     return false;
 }
 
-/* --- references
- * -------------------------------------------------------------------------------------
- */
+/* --- references -------------------------------------------------------------------- */
 
 const void *
 kith_reference_find(const KithEntity *entity, const KithForeignKey *foreign_key)
@@ -160,9 +158,7 @@ kith_entity_ref(const void *object, size_t offset, KithPlace place, GError **err
     return load_reference(entity, foreign_key, targets, place, error);
 }
 
-/* --- collections
- * -------------------------------------------------------------------------------------
- */
+/* --- collections ------------------------------------------------------------------- */
 
 /* The objects of the same load whose collection is to be read: their structs. */
 static GPtrArray *
@@ -271,9 +267,7 @@ kith_array_length(const void *array)
     return length;
 }
 
-/* --- refresh and lock
- * -------------------------------------------------------------------------------------------
- */
+/* --- refresh and lock -------------------------------------------------------------- */
 
 bool
 kith_entity_refresh(const void *object, KithPlace place, GError **error)

@@ -15,8 +15,7 @@
 #include <stdarg.h>
 #include <string.h>
 
-/* --- made and freed
- * ------------------------------------------------------------------------------ */
+/* --- made and freed ---------------------------------------------------------------- */
 
 KithSession *
 kith_session_new(KithEngine *engine)
@@ -120,9 +119,7 @@ kith_session_free(KithSession *session)
     g_free(session);
 }
 
-/* --- misuse
- * ---------------------------------------------------------------------------------------
- */
+/* --- misuse ------------------------------------------------------------------------ */
 
 void
 kith_session_blame(KithSession *session, KithPlace place, const char *format, ...)
@@ -177,8 +174,7 @@ kith_session_set_of(KithSession *session, const KithMapping *mapping, GError **e
     return NULL;
 }
 
-/* --- watched and detached
- * -------------------------------------------------------------------------- */
+/* --- watched and detached ---------------------------------------------------------- */
 
 void
 kith_session_watch(KithSession *session, KithEntity *entity)
@@ -233,9 +229,7 @@ kith_session_of(const void *object)
     return entity != NULL && entity->state != KITH_DETACHED ? entity->set->session : NULL;
 }
 
-/* --- loads
- * ------------------------------------------------------------------------------------------
- */
+/* --- loads ------------------------------------------------------------------------- */
 
 KithLoad *
 kith_load_new(KithSession *session)
@@ -281,9 +275,7 @@ kith_load_add(KithLoad *load, KithEntity *entity)
     load->n_live++;
 }
 
-/* --- connections
- * ----------------------------------------------------------------------------------------
- */
+/* --- connections ------------------------------------------------------------------- */
 
 KithConnection *
 kith_session_connect(KithSession *session, KithPlace place, GError **error)
@@ -303,8 +295,7 @@ kith_session_release(KithSession *session, KithConnection *connection)
         kith_engine_return(session->engine, connection);
 }
 
-/* --- expired objects
- * ------------------------------------------------------------------------------------ */
+/* --- expired objects --------------------------------------------------------------- */
 
 void
 kith_session_expire(KithSession *session)
@@ -321,9 +312,7 @@ kith_entity_is_expired(const KithEntity *entity)
     return session->expired_epoch > 0 && read_in <= session->expired_epoch;
 }
 
-/* --- get
- * -------------------------------------------------------------------------------------------------
- */
+/* --- get --------------------------------------------------------------------------- */
 
 /* A key that no row can have is a mistake of the program, not a row that is not there. */
 static bool
@@ -403,9 +392,7 @@ kith_session_get_by(KithSession *session,
     return set != NULL ? get_by_row(set, key, place, error) : NULL;
 }
 
-/* --- evict
- * -------------------------------------------------------------------------------------------------
- */
+/* --- evict ------------------------------------------------------------------------- */
 
 /* Does an object that is to be written refer to this one? Then the flush needs it. */
 static bool
@@ -465,6 +452,15 @@ refers_to(const KithMapper *mapper, const KithMapper *target)
 }
 
 void
+kith_session_forget_target(KithSession *session, const void *object)
+{
+    for (unsigned i = 0; i < session->engine->registry->n_mappers; i++) {
+        if (refers_to(session->sets[i].mapper, kith_entity_mapper(kith_entity_of(object))))
+            forget_target(&session->sets[i], object);
+    }
+}
+
+void
 kith_entity_evict(const void *object, KithPlace place)
 {
     KithEntity *entity = kith_session_entity(object, place, "kith_evict");
@@ -481,10 +477,7 @@ kith_entity_evict(const void *object, KithPlace place)
             entity->set->mapper->entity);
         return;
     }
-    for (unsigned i = 0; i < session->engine->registry->n_mappers; i++) {
-        if (refers_to(session->sets[i].mapper, entity->set->mapper))
-            forget_target(&session->sets[i], object);
-    }
+    kith_session_forget_target(session, object);
     kith_collections_leave(entity);
     kith_session_unwatch(session, entity);
     kith_identity_map_remove(&entity->set->map, entity);

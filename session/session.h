@@ -8,6 +8,7 @@
  *     collection.c   collections, kept in step
  *     query.c        asking
  *     flush.c        changes to statements, in the order of flush-plan.c
+ *     filled.c       what the database fills in: defaults, computed columns
  *     journal.c      what a rollback has to undo
  *     transaction.c  begin, commit, roll back, savepoints
  *     transact.c     a function in a transaction, repeated when it lost
@@ -82,6 +83,9 @@ bool kith_session_check_misuse(KithSession *session, GError **error);
 void kith_session_watch(KithSession *session, KithEntity *entity);
 void kith_session_unwatch(KithSession *session, KithEntity *entity);
 
+/* Let no reference point to an object any more; its foreign key stays. Walks all objects. */
+void kith_session_forget_target(KithSession *session, const void *object);
+
 /* The object is no longer part of the session; its memory stays until the session is
  * freed. */
 void kith_session_detach(KithSession *session, KithEntity *entity);
@@ -97,8 +101,7 @@ void kith_session_expire(KithSession *session);
 /* Is the object one that has to be read anew? */
 bool kith_entity_is_expired(const KithEntity *entity);
 
-/* --- connections
- * ------------------------------------------------------------------------------ */
+/* --- connections ------------------------------------------------------------------- */
 
 /* The connection of the open transaction, or a borrowed one; see kith_session_release().
  */
@@ -109,9 +112,7 @@ KithConnection *kith_session_connect(KithSession *session,
 /* Give a connection back that does not belong to an open transaction. */
 void kith_session_release(KithSession *session, KithConnection *connection);
 
-/* --- loads
- * --------------------------------------------------------------------------------------
- */
+/* --- loads ------------------------------------------------------------------------- */
 
 KithLoad *kith_load_new(KithSession *session);
 void kith_load_add(KithLoad *load,
@@ -119,8 +120,7 @@ void kith_load_add(KithLoad *load,
 void kith_load_leave(KithEntity *entity);
 void kith_load_free_if_empty(KithLoad *load);
 
-/* --- references
- * --------------------------------------------------------------------------------- */
+/* --- references -------------------------------------------------------------------- */
 
 /* The object of the session that the foreign key of a reference means; NULL if it is not
  * loaded. */

@@ -11,8 +11,7 @@
 #include "flush.h"
 #include "sql.h"
 
-/* --- opening and closing
- * ---------------------------------------------------------------------- */
+/* --- opening and closing ----------------------------------------------------------- */
 
 bool
 kith_transaction_open(KithSession *session,
@@ -64,8 +63,7 @@ kith_transaction_abandon(KithSession *session, KithPlace place)
     end(session);
 }
 
-/* --- savepoints
- * ---------------------------------------------------------------------------------- */
+/* --- savepoints -------------------------------------------------------------------- */
 
 /* "kith_1" is the outermost. */
 static char *
@@ -145,9 +143,7 @@ kith_session_savepoint_rollback(KithSession *session, KithPlace place, GError **
     return true;
 }
 
-/* --- failure
- * ---------------------------------------------------------------------------------------
- */
+/* --- failure ----------------------------------------------------------------------- */
 
 void
 kith_transaction_fail(KithSession *session, KithPlace place)
@@ -171,8 +167,7 @@ kith_transaction_lose(KithSession *session, KithPlace place)
     kith_transaction_abandon(session, place);
 }
 
-/* --- begin, commit, roll back
- * ------------------------------------------------------------------------ */
+/* --- begin, commit, roll back ------------------------------------------------------ */
 
 bool
 kith_session_begin(KithSession *session,

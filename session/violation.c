@@ -7,9 +7,7 @@
 #include "error.h"
 #include "sql.h"
 
-/* --- unique
- * ---------------------------------------------------------------------------------------
- */
+/* --- unique ------------------------------------------------------------------------ */
 
 static char *
 column_names(const KithMapper *mapper, const unsigned *columns, unsigned n_columns)
@@ -56,8 +54,7 @@ complete_unique(GError *error, const KithMapper *mapper)
     }
 }
 
-/* --- foreign keys
- * ------------------------------------------------------------------------------------ */
+/* --- foreign keys ------------------------------------------------------------------ */
 
 /* Is there a row in @mapper whose column @index is the value of @column in @row? */
 static bool

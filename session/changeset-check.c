@@ -1,0 +1,165 @@
+/*
+ * changeset-check.c - what can be known to be wrong before anything is sent: values that their
+ * columns cannot hold, references to what is not there, two objects with one key.
+ */
+#include "changeset.h"
+
+#include "convert.h"
+#include "error.h"
+#include "filled.h"
+
+/* Say which object an error is about. */
+void
+kith_error_name_row(GError **error, const KithMapper *mapper, const void *row)
+{
+    if (error == NULL || *error == NULL)
+        return;
+    g_autofree char *key = kith_mapper_key_text(mapper, row);
+    kith_error_add_entity(*error, mapper->entity, key);
+}
+
+static bool
+refuse_reference(const KithMapper *mapper,
+                 const KithForeignKey *foreign_key,
+                 KithErrorCode code,
+                 const char *why,
+                 GError **error)
+{
+    const KithColumn *column = &mapper->columns[foreign_key->columns[0]];
+    KithErrorDetails details = { .table = mapper->table, .column = column->name };
+    kith_error_set_details(error, code, &details, "its %s is %s", column->member, why);
+    return false;
+}
+
+static bool
+check_reference(const KithChangeSet *set,
+                const KithMapper *mapper,
+                const KithForeignKey *foreign_key,
+                const void *object,
+                GError **error)
+{
+    const KithEntity *target = kith_entity_of(object);
+    if (target->magic != KITH_ENTITY_MAGIC)
+        return refuse_reference(mapper,
+                                foreign_key,
+                                KITH_ERROR_MISUSE,
+                                "no object of a session; add it with kith_add()",
+                                error);
+    if (target->set->session != set->session)
+        return refuse_reference(mapper,
+                                foreign_key,
+                                KITH_ERROR_MISUSE,
+                                "an object of another session; get it in this one",
+                                error);
+    if (target->set->mapper != foreign_key->target)
+        return refuse_reference(
+            mapper, foreign_key, KITH_ERROR_MISUSE, "an object of another entity", error);
+    if (target->state == KITH_DELETED || target->state == KITH_DETACHED)
+        return refuse_reference(mapper,
+                                foreign_key,
+                                KITH_ERROR_FOREIGN_KEY,
+                                "an object that is deleted; set another one, or NULL",
+                                error);
+    return true;
+}
+
+static bool
+check_references(const KithChangeSet *set, const KithChange *change, GError **error)
+{
+    const KithMapper *mapper = change->mapper;
+    for (unsigned i = 0; i < mapper->n_foreign_keys; i++) {
+        const KithForeignKey *foreign_key = &mapper->foreign_keys[i];
+        if (foreign_key->reference == KITH_NO_OFFSET)
+            continue;
+        const void *target = *kith_reference_target(foreign_key, change->row);
+        bool is_written = kith_bits_has(change->bits, foreign_key->columns[0]);
+        if (is_written && target != NULL
+            && !check_reference(set, mapper, foreign_key, target, error))
+            return false;
+    }
+    return true;
+}
+
+/* Is the column one that gets its value when the target of its reference has a key? */
+static bool
+waits_for_key(const KithMapper *mapper, unsigned index, const void *row)
+{
+    for (unsigned i = 0; i < mapper->n_foreign_keys; i++) {
+        const KithForeignKey *foreign_key = &mapper->foreign_keys[i];
+        if (foreign_key->columns[0] == index && foreign_key->reference != KITH_NO_OFFSET)
+            return *kith_reference_target(foreign_key, row) != NULL;
+    }
+    return false;
+}
+
+static bool
+check_values(const KithChange *change, GError **error)
+{
+    const KithMapper *mapper = change->mapper;
+    for (unsigned i = 0; i < mapper->n_columns; i++) {
+        if (!kith_bits_has(change->bits, i) || waits_for_key(mapper, i, change->row))
+            continue;
+        if (!kith_mapper_check_value(mapper, i, change->row, error))
+            return false;
+    }
+    return true;
+}
+
+/* --- checking ---------------------------------------------------------------------- */
+
+/* Does the object have another key than @row, by what the program made of it? */
+static bool
+gives_up_key(const KithEntity *entity, const void *row)
+{
+    const KithMapper *mapper = kith_entity_mapper(entity);
+    for (unsigned i = 0; i < mapper->n_keys; i++) {
+        if (!kith_column_is_equal(
+                &mapper->columns[mapper->keys[i]], kith_entity_struct(entity), row))
+            return true;
+    }
+    return false;
+}
+
+/* --- planning ---------------------------------------------------------------------- */
+
+/* An object that is added under a key that the session knows already. */
+static bool
+check_identity(const KithChangeSet *set, const KithChange *change, GError **error)
+{
+    const KithMapper *mapper = change->mapper;
+    const KithIdentityMap *map = &set->session->sets[mapper->index].map;
+    if (change->operation != KITH_OPERATION_INSERT
+        || kith_mapper_key_is_missing(mapper, change->row))
+        return true;
+    const KithEntity *known = kith_identity_map_find(map, change->row);
+    if (known == NULL || known->state == KITH_DELETED || gives_up_key(known, change->row))
+        return true;
+    g_autofree char *names = g_strdup(mapper->columns[mapper->keys[0]].name);
+    KithErrorDetails details = { .table = mapper->table, .column = names };
+    kith_error_set_details(
+        error,
+        KITH_ERROR_UNIQUE,
+        &details,
+        "it was added, and an object with this key is loaded already; change "
+        "that one instead");
+    return false;
+}
+
+bool
+kith_changeset_check(const KithChangeSet *set, GError **error)
+{
+    for (guint i = 0; i < set->changes->len; i++) {
+        const KithChange *change = kith_changeset_change(set, i);
+        if (change->operation == KITH_OPERATION_DELETE)
+            continue;
+        if (!check_references(set, change, error) || !check_values(change, error)
+            || !kith_filled_check(change, error)
+            || !check_identity(set, change, error)) {
+            kith_error_name_row(error,
+                        change->mapper,
+                        change->before != NULL ? change->before : change->row);
+            return false;
+        }
+    }
+    return true;
+}

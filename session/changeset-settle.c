@@ -1,0 +1,142 @@
+/*
+ * changeset-settle.c - a flush was written: states, baselines, the identity map and the journal are
+ * brought in line with what the database now has.
+ */
+#include "changeset.h"
+
+#include "keys.h"
+
+static bool
+changes_key(const KithChange *change)
+{
+    for (unsigned i = 0; i < change->mapper->n_keys; i++) {
+        if (kith_bits_has(change->bits, change->mapper->keys[i]))
+            return true;
+    }
+    return false;
+}
+
+static void
+settle_insert(KithSession *session, KithEntity *entity, KithWrite *write)
+{
+    kith_journal_add(session,
+                     (KithUndo){ .entity = entity,
+                                 .was = KITH_PENDING,
+                                 .sequence = entity->tracking->sequence,
+                                 .image = g_steal_pointer(&write->image),
+                                 .given = g_steal_pointer(&entity->tracking->given) });
+    entity->state = KITH_PERSISTENT;
+    if (session->written == NULL)
+        session->written = kith_load_new(session);
+    kith_load_add(session->written, entity);
+    if (entity->tracking->is_edited)
+        kith_entity_take_baseline(entity);
+}
+
+static void
+settle_update(KithSession *session, KithEntity *entity)
+{
+    KithTracking *tracking = entity->tracking;
+    bool was_touched = tracking->is_touched;
+    tracking->is_touched = false;
+    /* The program may have written to a reference by itself, which the collections did
+     * not see. */
+    if (tracking->is_edited && kith_entity_mapper(entity)->n_foreign_keys > 0)
+        entity->set->generation++;
+    kith_journal_add(session,
+                     (KithUndo){ .entity = entity,
+                                 .was = KITH_PERSISTENT,
+                                 .was_touched = was_touched,
+                                 .image = g_steal_pointer(&tracking->baseline) });
+    if (tracking->is_edited)
+        kith_entity_take_baseline(entity);
+}
+
+static void
+settle_delete(KithSession *session, KithEntity *entity)
+{
+    kith_journal_add(session, (KithUndo){ .entity = entity, .was = KITH_DELETED });
+    kith_session_unwatch(session, entity);
+}
+
+/* The changes by the structs that they are of. */
+static GHashTable *
+changes_by_struct(const KithChangeSet *set)
+{
+    GHashTable *changes = g_hash_table_new(NULL, NULL);
+    for (guint i = 0; i < set->changes->len; i++) {
+        KithChange *change = kith_changeset_change(set, i);
+        g_hash_table_insert(changes, change->row, change);
+    }
+    return changes;
+}
+
+/* What this flush wrote refers to the keys as they are now. */
+static bool
+was_not_written(const KithEntity *child, unsigned column, void *changes)
+{
+    const KithChange *change = g_hash_table_lookup(changes, kith_entity_struct(child));
+    return change == NULL || !kith_bits_has(change->bits, column);
+}
+
+/* When all are filed under their new keys, those that refer to them follow. */
+static void
+follow_keys(const KithChangeSet *set, guint first)
+{
+    const GArray *journal = set->session->journal;
+    g_autoptr(GArray) keys = kith_key_changes_new();
+    for (guint i = first; i < journal->len; i++) {
+        const KithUndo *undo = &g_array_index(journal, KithUndo, i);
+        if (undo->was == KITH_PERSISTENT)
+            kith_key_changes_add(keys, undo->entity, undo->image);
+    }
+    if (keys->len == 0)
+        return;
+    g_autoptr(GHashTable) changes = changes_by_struct(set);
+    kith_keys_follow(keys, was_not_written, changes);
+}
+
+/* Keys can move from object to object: all leave the map first, then all are filed again.
+ */
+void
+kith_changeset_settle(KithChangeSet *set)
+{
+    KithSession *session = set->session;
+    guint first = session->journal->len;
+    for (guint i = 0; i < set->changes->len; i++) {
+        const KithChange *change = kith_changeset_change(set, i);
+        KithEntity *entity = kith_changeset_write(set, i)->entity;
+        bool leaves =
+            change->operation == KITH_OPERATION_DELETE
+            || (change->operation == KITH_OPERATION_UPDATE && changes_key(change));
+        if (leaves)
+            kith_identity_map_remove(&entity->set->map, entity);
+    }
+    for (guint i = 0; i < set->changes->len; i++) {
+        KithEntity *entity = kith_changeset_write(set, i)->entity;
+        KithOperation operation = kith_changeset_change(set, i)->operation;
+        if (operation == KITH_OPERATION_INSERT)
+            settle_insert(session, entity, kith_changeset_write(set, i));
+        else if (operation == KITH_OPERATION_UPDATE)
+            settle_update(session, entity);
+        else
+            settle_delete(session, entity);
+        if (operation == KITH_OPERATION_DELETE)
+            continue;
+        if (!entity->is_in_map)
+            kith_identity_map_add(&entity->set->map, entity);
+        if (!entity->tracking->is_edited) {
+            kith_session_unwatch(session, entity);
+            kith_entity_drop_baseline(entity);
+        }
+    }
+    for (guint i = first; i < session->journal->len; i++)
+        g_array_index(session->journal, KithUndo, i).first = first;
+    follow_keys(set, first);
+    /* What means a row by its key means the object that has it now. */
+    for (guint i = 0; i < set->writes->len; i++) {
+        if (kith_changeset_write(set, i)->is_replaced)
+            kith_session_forget_target(session,
+                                       kith_entity_struct(kith_changeset_write(set, i)->entity));
+    }
+}

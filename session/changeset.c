@@ -1,0 +1,273 @@
+/*
+ * changeset.c - finds what has changed in a session, and has it planned. Checking it is done in
+ * changeset-check.c, making it last in changeset-settle.c.
+ */
+#include "changeset.h"
+
+#include "change.h"
+#include "convert.h"
+#include "filled.h"
+
+#include <string.h>
+
+static void
+clear_write(void *data)
+{
+    g_free(((KithWrite *) data)->image);
+}
+
+void
+kith_changeset_init(KithChangeSet *set, KithSession *session)
+{
+    *set = (KithChangeSet){ .session = session };
+    set->changes = g_array_new(FALSE, FALSE, sizeof(KithChange));
+    set->writes = g_array_new(FALSE, FALSE, sizeof(KithWrite));
+    g_array_set_clear_func(set->writes, clear_write);
+    set->memory = g_ptr_array_new_with_free_func(g_free);
+}
+
+void
+kith_changeset_finish(KithChangeSet *set)
+{
+    for (guint i = 0; i < set->writes->len; i++) {
+        KithTracking *tracking = kith_changeset_write(set, i)->entity->tracking;
+        if (tracking != NULL)
+            tracking->change = KITH_NO_INDEX;
+    }
+    g_array_unref(set->changes);
+    g_array_unref(set->writes);
+    g_ptr_array_unref(set->memory);
+}
+
+/* --- collecting -------------------------------------------------------------------- */
+
+static void
+add_change(KithChangeSet *set, KithEntity *entity, KithChange change, void *image)
+{
+    KithWrite write = { .entity = entity, .image = image, .replaces = KITH_NO_INDEX };
+    entity->tracking->change = set->changes->len;
+    g_array_append_val(set->changes, change);
+    g_array_append_val(set->writes, write);
+}
+
+static uint64_t *
+new_bits(KithChangeSet *set, const KithMapper *mapper)
+{
+    uint64_t *bits = g_new0(uint64_t, KITH_BITS(mapper->n_columns));
+    g_ptr_array_add(set->memory, bits);
+    return bits;
+}
+
+/* A version starts at 1, and goes up by one with every update. */
+static void
+raise_version(const KithMapper *mapper, void *row, const void *before)
+{
+    if (mapper->version == KITH_NO_INDEX)
+        return;
+    const KithColumn *column = &mapper->columns[mapper->version];
+    const char *from = (const char *) (before != NULL ? before : row) + column->offset;
+    char *to = (char *) row + column->offset;
+    int64_t step = before != NULL ? 1 : 0;
+    if (column->kind == KITH_KIND_INT32)
+        *(int32_t *) (void *) to =
+            (int32_t) (*(const int32_t *) (const void *) from + step);
+    else
+        *(int64_t *) (void *) to = *(const int64_t *) (const void *) from + step;
+}
+
+static void
+start_version(const KithMapper *mapper, void *row)
+{
+    if (mapper->version == KITH_NO_INDEX)
+        return;
+    const KithColumn *column = &mapper->columns[mapper->version];
+    char *at = (char *) row + column->offset;
+    if (column->kind == KITH_KIND_INT32 && *(int32_t *) (void *) at == 0)
+        *(int32_t *) (void *) at = 1;
+    else if (column->kind == KITH_KIND_INT64 && *(int64_t *) (void *) at == 0)
+        *(int64_t *) (void *) at = 1;
+}
+
+static void
+collect_insert(KithChangeSet *set, KithEntity *entity)
+{
+    const KithMapper *mapper = kith_entity_mapper(entity);
+    void *row = kith_entity_struct(entity);
+    void *image = kith_image_new(mapper, row);
+    uint64_t *bits = new_bits(set, mapper);
+    if (mapper->generates_uuid && kith_mapper_key_is_missing(mapper, row)) {
+        KithValue key = kith_value_uuid(kith_uuid_new());
+        kith_column_set_value(&mapper->columns[mapper->generated], row, &key);
+    }
+    start_version(mapper, row);
+    for (unsigned i = 0; i < mapper->n_columns; i++) {
+        if (!kith_filled_is_left_out(entity, i))
+            kith_bits_set(bits, i);
+    }
+    if (kith_mapper_key_is_missing(mapper, row))
+        bits[mapper->generated / 64] &= ~(UINT64_C(1) << (mapper->generated % 64));
+    add_change(set,
+               entity,
+               (KithChange){ .operation = KITH_OPERATION_INSERT,
+                             .mapper = mapper,
+                             .object = row,
+                             .row = row,
+                             .bits = bits,
+                             .sequence = entity->tracking->sequence },
+               image);
+}
+
+static void
+collect_update(KithChangeSet *set, KithEntity *entity)
+{
+    const KithMapper *mapper = kith_entity_mapper(entity);
+    KithTracking *tracking = entity->tracking;
+    uint64_t *bits = new_bits(set, mapper);
+    uint64_t *unknown = new_bits(set, mapper);
+    if (tracking->baseline == NULL)
+        return;
+    kith_references_sync(entity, unknown);
+    bool has_unknown = false;
+    bool differs = kith_entity_diff(entity, bits);
+    for (unsigned i = 0; i < KITH_BITS(mapper->n_columns); i++) {
+        bits[i] |= unknown[i];
+        has_unknown = has_unknown || unknown[i] != 0;
+    }
+    if (!differs && !has_unknown && !tracking->is_touched)
+        return;
+    void *row = kith_entity_struct(entity);
+    raise_version(mapper, row, tracking->baseline);
+    if (mapper->version != KITH_NO_INDEX)
+        kith_bits_set(bits, mapper->version);
+    add_change(set,
+               entity,
+               (KithChange){ .operation = KITH_OPERATION_UPDATE,
+                             .mapper = mapper,
+                             .object = row,
+                             .row = row,
+                             .before = tracking->baseline,
+                             .bits = bits },
+               NULL);
+}
+
+void
+kith_changeset_collect(KithChangeSet *set)
+{
+    const GPtrArray *watched = set->session->watched;
+    for (guint i = 0; i < watched->len; i++) {
+        KithEntity *entity = g_ptr_array_index(watched, i);
+        if (entity->state != KITH_DELETED && entity->tracking->is_edited)
+            kith_entity_adopt(entity);
+        if (entity->state == KITH_PENDING) {
+            kith_references_sync(entity, NULL);
+            collect_insert(set, entity);
+        } else if (entity->state == KITH_PERSISTENT) {
+            collect_update(set, entity);
+        } else if (entity->state == KITH_DELETED && entity->is_in_map) {
+            add_change(set,
+                       entity,
+                       (KithChange){ .operation = KITH_OPERATION_DELETE,
+                                     .mapper = kith_entity_mapper(entity),
+                                     .object = kith_entity_struct(entity),
+                                     .before = kith_entity_row(entity) },
+                       NULL);
+        }
+    }
+}
+
+/* --- planning ---------------------------------------------------------------------- */
+
+/* Delete and add of one key is an update of what differs: the row stays, and what refers
+ * to it. */
+static void
+find_replacements(KithChangeSet *set)
+{
+    for (guint i = 0; i < set->changes->len; i++) {
+        const KithChange *change = kith_changeset_change(set, i);
+        const KithMapper *mapper = change->mapper;
+        if (change->operation != KITH_OPERATION_INSERT
+            || kith_mapper_key_is_missing(mapper, change->row))
+            continue;
+        const KithIdentityMap *map = &set->session->sets[mapper->index].map;
+        const KithEntity *known = kith_identity_map_find(map, change->row);
+        bool is_free = known != NULL && known->state == KITH_DELETED
+                       && !kith_changeset_write(set, known->tracking->change)->is_replaced;
+        if (!is_free)
+            continue;
+        kith_changeset_write(set, i)->replaces = known->tracking->change;
+        kith_changeset_write(set, known->tracking->change)->is_replaced = true;
+    }
+}
+
+/* The update that an insert becomes. Returns false if the row is the same already. */
+static bool
+make_replacement(KithChangeSet *set, KithChange *change, const void *before)
+{
+    const KithMapper *mapper = change->mapper;
+    uint64_t *bits = new_bits(set, mapper);
+    bool differs = false;
+    kith_filled_inherit(kith_entity_of(change->row), change->bits, before);
+    for (unsigned i = 0; i < mapper->n_columns; i++) {
+        bool is_version = i == mapper->version;
+        if (is_version || kith_column_is_equal(&mapper->columns[i], change->row, before))
+            continue;
+        kith_bits_set(bits, i);
+        differs = true;
+    }
+    if (mapper->version != KITH_NO_INDEX && differs) {
+        raise_version(mapper, change->row, before);
+        kith_bits_set(bits, mapper->version);
+    } else if (mapper->version != KITH_NO_INDEX) {
+        kith_column_copy(&mapper->columns[mapper->version], change->row, before);
+    }
+    change->operation = KITH_OPERATION_UPDATE;
+    change->before = before;
+    change->bits = bits;
+    return differs;
+}
+
+/* What is to be planned: the changes, with an update in place of each delete and add of
+ * one key. */
+static GArray *
+changes_to_plan(KithChangeSet *set)
+{
+    GArray *planned =
+        g_array_sized_new(FALSE, FALSE, sizeof(KithChange), set->changes->len);
+    for (guint i = 0; i < set->changes->len; i++) {
+        KithChange change = *kith_changeset_change(set, i);
+        const KithWrite *write = kith_changeset_write(set, i);
+        if (write->is_replaced)
+            continue;
+        if (write->replaces != KITH_NO_INDEX
+            && !make_replacement(
+                set, &change, kith_changeset_change(set, write->replaces)->before))
+            continue;
+        g_array_append_val(planned, change);
+    }
+    return planned;
+}
+
+KithPlan *
+kith_changeset_plan(KithChangeSet *set, GError **error)
+{
+    find_replacements(set);
+    g_autoptr(GArray) planned = changes_to_plan(set);
+    return kith_plan_new(
+        (const KithChange *) (void *) planned->data, planned->len, error);
+}
+
+/* Take the keys and versions back that were given to objects, and did not get to
+ * write. */
+void
+kith_changeset_take_back(KithChangeSet *set)
+{
+    for (guint i = 0; i < set->changes->len; i++) {
+        const KithChange *change = kith_changeset_change(set, i);
+        const KithWrite *write = kith_changeset_write(set, i);
+        if (change->operation == KITH_OPERATION_DELETE)
+            continue;
+        const void *image = change->before != NULL ? change->before : write->image;
+        kith_entity_take_back(write->entity, image);
+        kith_filled_take_back(write->entity, change->bits, image);
+    }
+}

@@ -1,0 +1,68 @@
+/*
+ * changeset.h - what one flush is to write: the changes, and the objects that they are of.
+ *
+ * Collecting gives objects keys and versions that belong to them only once they are written;
+ * kith_changeset_take_back() undoes that, kith_changeset_settle() makes it last.
+ */
+#ifndef KITH_SESSION_CHANGESET_PRIVATE_H
+#define KITH_SESSION_CHANGESET_PRIVATE_H
+
+#include "flush-plan.h"
+#include "journal.h"
+
+/* What goes with a change: one for each of them, in the same places. */
+typedef struct KithWrite {
+    KithEntity *entity;
+    void *image; /* INSERT: the struct before it got keys; taken over by the journal */
+    /*
+     * INSERT of a key that the same flush deletes: the DELETE of it. The two are written
+     * as one UPDATE. KITH_NO_INDEX: none.
+     */
+    unsigned replaces;
+    bool is_replaced; /* DELETE: such a one */
+} KithWrite;
+
+typedef struct KithChangeSet {
+    KithSession *session;
+    GArray *changes;   /* of KithChange */
+    GArray *writes;    /* of KithWrite */
+    GPtrArray *memory; /* bits of the changes */
+} KithChangeSet;
+
+void kith_changeset_init(KithChangeSet *set, KithSession *session);
+void kith_changeset_finish(KithChangeSet *set);
+
+static inline KithChange *
+kith_changeset_change(const KithChangeSet *set, unsigned index)
+{
+    return &g_array_index(set->changes, KithChange, index);
+}
+
+static inline KithWrite *
+kith_changeset_write(const KithChangeSet *set, unsigned index)
+{
+    return &g_array_index(set->writes, KithWrite, index);
+}
+
+/* Find what has changed in the session. */
+void kith_changeset_collect(KithChangeSet *set);
+
+/*
+ * See that it can be written, before anything is sent. Errors: NOT_NULL, TYPE, CHECK, UNIQUE,
+ * FOREIGN_KEY, MISUSE, with entity and key.
+ */
+bool kith_changeset_check(const KithChangeSet *set, GError **error);
+
+/* Plan it; a delete and add of one key becomes an update. Errors: as kith_plan_new(). */
+KithPlan *kith_changeset_plan(KithChangeSet *set, GError **error);
+
+/* Take the keys and versions back that the objects were given, and did not get to keep. */
+void kith_changeset_take_back(KithChangeSet *set);
+
+/* It is written: make the objects what the database now has, and remember how to undo that. */
+void kith_changeset_settle(KithChangeSet *set);
+
+/* Say in @error which object it is about. */
+void kith_error_name_row(GError **error, const KithMapper *mapper, const void *row);
+
+#endif
