@@ -39,12 +39,19 @@ copy_key_of(const KithMapper *mapper,
     return true;
 }
 
-/* Did the program empty a reference by writing NULL to its target? */
+/*
+ * Did the program empty a reference by writing NULL to its target? One that was never loaded has
+ * NULL there too, and the key that it came with.
+ */
 static bool
 was_emptied(const KithEntity *entity, const KithForeignKey *foreign_key)
 {
     const void *baseline = entity->tracking != NULL ? entity->tracking->baseline : NULL;
-    return baseline != NULL && *kith_reference_target(foreign_key, baseline) != NULL;
+    const KithColumn *column
+        = &kith_entity_mapper(entity)->columns[foreign_key->columns[0]];
+    return baseline != NULL
+           && (*kith_reference_target(foreign_key, baseline) != NULL
+               || !kith_column_is_equal(column, kith_entity_struct(entity), baseline));
 }
 
 void
@@ -64,6 +71,24 @@ kith_references_sync(KithEntity *entity, uint64_t *unknown)
         } else if (!copy_key_of(mapper, foreign_key, row, target) && unknown != NULL) {
             kith_bits_set(unknown, foreign_key->columns[0]);
         }
+    }
+}
+
+/*
+ * The key of a reference to an object is taken at the flush, and before that it is not there:
+ * the program may still write NULL to the target.
+ */
+static void
+forget_keys_of_targets(KithEntity *entity)
+{
+    const KithMapper *mapper = kith_entity_mapper(entity);
+    void *row = kith_entity_struct(entity);
+    for (unsigned i = 0; i < mapper->n_foreign_keys; i++) {
+        const KithForeignKey *foreign_key = &mapper->foreign_keys[i];
+        const KithColumn *column = &mapper->columns[foreign_key->columns[0]];
+        if (foreign_key->reference != KITH_NO_OFFSET
+            && *kith_reference_target(foreign_key, row) != NULL)
+            *(bool *) ((char *) row + column->null_offset) = false;
     }
 }
 
@@ -127,7 +152,7 @@ kith_session_add(KithSession *session,
     entity->state = KITH_PENDING;
     kith_entity_track(entity)->sequence = session->next_sequence++;
     kith_session_watch(session, entity);
-    kith_references_sync(entity, NULL);
+    forget_keys_of_targets(entity);
     kith_collections_enter(entity);
     return kith_entity_struct(entity);
 }
@@ -237,7 +262,7 @@ set_reference(KithEntity *entity, unsigned index, const KithValue *value)
                           from != NULL ? from : kith_reference_find(entity, foreign_key),
                           target);
     *kith_reference_target(foreign_key, row) = target;
-    if (target != NULL)
+    if (target != NULL && entity->state != KITH_PENDING)
         (void) copy_key_of(mapper, foreign_key, row, target);
     else
         *(bool *) ((char *) row + mapper->columns[foreign_key->columns[0]].null_offset) =

@@ -120,19 +120,18 @@ gives_up_key(const KithEntity *entity, const void *row)
     return false;
 }
 
-/* --- planning ---------------------------------------------------------------------- */
-
-/* An object that is added under a key that the session knows already. */
+/* An object that is added, or whose key was changed, to one that the session has already. */
 static bool
 check_identity(const KithChangeSet *set, const KithChange *change, GError **error)
 {
     const KithMapper *mapper = change->mapper;
     const KithIdentityMap *map = &set->session->sets[mapper->index].map;
-    if (change->operation != KITH_OPERATION_INSERT
-        || kith_mapper_key_is_missing(mapper, change->row))
+    bool is_insert = change->operation == KITH_OPERATION_INSERT;
+    if (kith_mapper_key_is_missing(mapper, change->row))
         return true;
     const KithEntity *known = kith_identity_map_find(map, change->row);
-    if (known == NULL || known->state == KITH_DELETED || gives_up_key(known, change->row))
+    if (known == NULL || kith_entity_struct(known) == change->row
+        || known->state == KITH_DELETED || gives_up_key(known, change->row))
         return true;
     g_autofree char *names = g_strdup(mapper->columns[mapper->keys[0]].name);
     KithErrorDetails details = { .table = mapper->table, .column = names };
@@ -140,8 +139,8 @@ check_identity(const KithChangeSet *set, const KithChange *change, GError **erro
         error,
         KITH_ERROR_UNIQUE,
         &details,
-        "it was added, and an object with this key is loaded already; change "
-        "that one instead");
+        "%s, and an object with this key is loaded already; change that one instead",
+        is_insert ? "it was added" : "its key was changed");
     return false;
 }
 

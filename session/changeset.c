@@ -95,6 +95,7 @@ collect_insert(KithChangeSet *set, KithEntity *entity)
     void *row = kith_entity_struct(entity);
     void *image = kith_image_new(mapper, row);
     uint64_t *bits = new_bits(set, mapper);
+    kith_references_sync(entity, NULL);
     if (mapper->generates_uuid && kith_mapper_key_is_missing(mapper, row)) {
         KithValue key = kith_value_uuid(kith_uuid_new());
         kith_column_set_value(&mapper->columns[mapper->generated], row, &key);
@@ -159,7 +160,6 @@ kith_changeset_collect(KithChangeSet *set)
         if (entity->state != KITH_DELETED && entity->tracking->is_edited)
             kith_entity_adopt(entity);
         if (entity->state == KITH_PENDING) {
-            kith_references_sync(entity, NULL);
             collect_insert(set, entity);
         } else if (entity->state == KITH_PERSISTENT) {
             collect_update(set, entity);
@@ -207,9 +207,12 @@ make_replacement(KithChangeSet *set, KithChange *change, const void *before)
     uint64_t *bits = new_bits(set, mapper);
     bool differs = false;
     kith_filled_inherit(kith_entity_of(change->row), change->bits, before);
+    kith_references_sync(kith_entity_of(change->row), bits); /* keys yet to be made */
     for (unsigned i = 0; i < mapper->n_columns; i++) {
         bool is_version = i == mapper->version;
-        if (is_version || kith_column_is_equal(&mapper->columns[i], change->row, before))
+        bool is_same = !kith_bits_has(bits, i)
+                       && kith_column_is_equal(&mapper->columns[i], change->row, before);
+        if (is_version || is_same)
             continue;
         kith_bits_set(bits, i);
         differs = true;

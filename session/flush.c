@@ -279,8 +279,6 @@ commit(KithFlush *flush, GError **error)
     return false;
 }
 
-/* --- hooks ------------------------------------------------------------------------- */
-
 /* --- flush, and commit ------------------------------------------------------------- */
 
 /* @finish: wait_and_check(), or all that a commit takes. */

@@ -54,6 +54,18 @@ kith_journal_clear(KithSession *session)
         g_array_index(session->savepoints, guint, i) = 0;
 }
 
+/* Of references to objects the keys, too: they are taken anew by the next flush. */
+static void
+take_back_references(const KithMapper *mapper, void *row, const void *image)
+{
+    for (unsigned i = 0; i < mapper->n_foreign_keys; i++) {
+        const KithForeignKey *foreign_key = &mapper->foreign_keys[i];
+        if (foreign_key->reference != KITH_NO_OFFSET
+            && *kith_reference_target(foreign_key, row) != NULL)
+            kith_column_copy(&mapper->columns[foreign_key->columns[0]], row, image);
+    }
+}
+
 void
 kith_entity_take_back(KithEntity *entity, const void *image)
 {
@@ -65,6 +77,8 @@ kith_entity_take_back(KithEntity *entity, const void *image)
         kith_column_copy(&mapper->columns[mapper->generated], row, image);
     if (mapper->version != KITH_NO_INDEX)
         kith_column_copy(&mapper->columns[mapper->version], row, image);
+    if (entity->state == KITH_PENDING)
+        take_back_references(mapper, row, image);
 }
 
 /* --- undoing one record ------------------------------------------------------------ */
@@ -124,6 +138,9 @@ undo_delete(KithSession *session, KithUndo *undo, KithUndoScope scope)
     if (baseline != NULL)
         kith_image_restore(
             kith_entity_mapper(entity), kith_entity_struct(entity), baseline);
+    /* The program may still hold a pointer that it can write through. */
+    if (baseline != NULL && entity->tracking->is_edited)
+        kith_session_watch(session, entity);
 }
 
 static void
@@ -233,10 +250,27 @@ undo_flush(KithSession *session, guint from, guint to, KithUndoScope scope)
 }
 
 /* Flush by flush, the last one first: so the rows of each step belong together. */
+/*
+ * What was added and is detached now can have stood for a row that is another object's
+ * again: what was made to point to it means that one.
+ */
+static void
+forget_detached(KithSession *session, guint from)
+{
+    for (guint i = from; i < session->detached->len; i++) {
+        KithEntity *entity = g_ptr_array_index(session->detached, i);
+        const void *object = kith_entity_struct(entity);
+        if (!kith_mapper_key_is_missing(entity->set->mapper, object)
+            && kith_identity_map_find(&entity->set->map, object) != NULL)
+            kith_session_forget_target(session, object);
+    }
+}
+
 void
 kith_journal_undo(KithSession *session, guint from, KithUndoScope scope)
 {
     GArray *journal = session->journal;
+    guint n_detached = session->detached->len;
     if (scope == KITH_UNDO_ALL)
         drop_changes(session);
     for (guint to = journal->len; to > from;) {
@@ -245,6 +279,7 @@ kith_journal_undo(KithSession *session, guint from, KithUndoScope scope)
         to = first;
     }
     g_array_set_size(journal, from);
+    forget_detached(session, n_detached);
     if (scope == KITH_UNDO_ALL)
         unwatch_clean(session);
 }

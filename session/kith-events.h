@@ -30,7 +30,7 @@ typedef enum KithEvent {
     /* Of the session; the object is NULL. */
     KITH_BEFORE_FLUSH,   /* there is something to write */
     KITH_AFTER_FLUSH,    /* it is written, not yet committed */
-    KITH_AFTER_COMMIT,   /* something was committed */
+    KITH_AFTER_COMMIT,   /* a transaction was committed */
     KITH_AFTER_ROLLBACK, /* all was rolled back by kith_rollback() */
     /* Of an object. */
     KITH_BEFORE_INSERT, /* once in a flush, before anything is sent */

@@ -102,8 +102,10 @@ KITH_API KithSession *kith_session_of(const void *entity);
  * edited. */
 #define kith_refresh(entity, error) kith_entity_refresh((entity), KITH_HERE, (error))
 
-/* Let go of a clean object: the pointer is no longer valid, its row is loaded anew when
- * needed. */
+/*
+ * Let go of a clean object: the pointer is no longer valid, its row is loaded anew when
+ * needed. MISUSE while a change refers to it, or something is flushed and not committed.
+ */
 #define kith_evict(entity) kith_entity_evict((entity), KITH_HERE)
 
 /* Let go of every object, and of all changes that are not flushed. Every pointer is
@@ -197,7 +199,8 @@ typedef enum KithLockWait {
  *
  * After a failure nothing is in the database, and every object is as the program made it,
  * with generated keys and versions taken back: mend the cause and commit again, or
- * kith_rollback(). Errors: UNIQUE, FOREIGN_KEY, NOT_NULL, CHECK, STALE, TYPE, each with
+ * kith_rollback(). Where a savepoint is open, what was done before it stays; and an error that
+ * is found before anything is sent leaves a transaction that is open as it is. Errors: UNIQUE, FOREIGN_KEY, NOT_NULL, CHECK, STALE, TYPE, each with
  * entity and key; MISUSE; SERIALIZATION, BUSY; CONNECTION; OUTCOME_UNKNOWN; SQL.
  */
 #define kith_commit(session, error) kith_session_commit((session), KITH_HERE, (error))

@@ -38,6 +38,17 @@ bring_up_to_date(KithEntity *entity, const void *row)
     void *own = kith_entity_struct(entity);
     if (entity->set->session->journal->len == 0)
         kith_entity_sweep(entity); /* what an earlier read replaced */
+    /* The program may have assigned a text of its own that is equal to ours. */
+    if (entity->tracking != NULL && entity->tracking->is_edited)
+        kith_entity_adopt(entity);
+    /* A key that is the same is not taken for the object: a failure may take it back. */
+    for (unsigned i = 0; i < mapper->n_foreign_keys; i++) {
+        const KithForeignKey *foreign_key = &mapper->foreign_keys[i];
+        const KithColumn *column = &mapper->columns[foreign_key->columns[0]];
+        if (foreign_key->reference != KITH_NO_OFFSET
+            && !kith_column_is_equal(column, own, row))
+            *kith_reference_target(foreign_key, own) = NULL;
+    }
     for (unsigned i = 0; i < mapper->n_columns; i++) {
         const KithColumn *column = &mapper->columns[i];
         if (kith_column_is_equal(column, own, row))
@@ -45,11 +56,6 @@ bring_up_to_date(KithEntity *entity, const void *row)
         kith_entity_store(entity, i, kith_column_get(column, row));
         if (mapper->details[i].member->role == KITH_ROLE_REFERENCE)
             entity->set->generation++;
-    }
-    for (unsigned i = 0; i < mapper->n_foreign_keys; i++) {
-        const KithForeignKey *foreign_key = &mapper->foreign_keys[i];
-        if (foreign_key->reference != KITH_NO_OFFSET)
-            *kith_reference_target(foreign_key, own) = NULL;
     }
     if (entity->tracking != NULL && entity->tracking->baseline != NULL)
         kith_image_restore(mapper, entity->tracking->baseline, own);

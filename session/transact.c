@@ -86,15 +86,15 @@ kith_session_transact(KithSession *session,
         (unsigned) or_default(options->max_attempts, KITH_DEFAULT_ATTEMPTS);
     for (unsigned number = 1;; number++) {
         g_autoptr(GError) failure = NULL;
+        /* What was read before may be outdated: the function has to see the rows as they
+         * are. */
+        kith_session_expire(session);
         if (attempt(session, function, data, options, place, &failure))
             return true;
         if (number >= max_attempts || !is_worth_repeating(options, failure)) {
             g_propagate_error(error, g_steal_pointer(&failure));
             return false;
         }
-        /* What was read is what lost: the next attempt has to see the rows as they are
-         * now. */
-        kith_session_expire(session);
         kith_backoff(options, number + 1);
     }
 }

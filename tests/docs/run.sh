@@ -17,6 +17,9 @@
 #     <!-- error -->            it fails, with this message
 #     <!-- statements -->       what it sends, as KITH_LOG=sql tells it, without times and places
 #     <!-- refused -->          it does not compile; the first error of the compiler holds this
+#
+# Beside the blocks, links have to lead somewhere, the words of a drawing have to be in its page, and
+# tests that a page names have to be there.
 set -eu
 include=$1
 library=$2
@@ -27,7 +30,7 @@ rm -rf "$work"
 mkdir -p "$work"
 cd "$work"
 options="-std=c11 -Wall -Wextra -Wpedantic -Werror -Wno-unused-variable
-    -Wno-unused-but-set-variable -isystem $include -I$here $(pkg-config --cflags glib-2.0)"
+    -Wno-unused-but-set-variable -Wno-unused-parameter -isystem $include -I$here $(pkg-config --cflags glib-2.0)"
 libraries="$library -Wl,-rpath,$(dirname "$library") $(pkg-config --libs glib-2.0)"
 n=0
 
@@ -182,6 +185,40 @@ check_links() {
     fi
 }
 
+# check_drawings PAGE: are the words of each drawing (an SVG of Graphviz) in the page that shows it?
+check_drawings() {
+    folder=$(dirname "$top/$1")
+    sed -n 's/^!\[.*\](\(.*\.svg\))$/\1/p' "$top/$1" >drawings.txt
+    while IFS= read -r drawing; do
+        sed -n -e 's/&#45;/-/g' -e 's/.*<text [^>]*>\(.*\)<\/text>$/\1/p' "$folder/$drawing" |
+            sort -u >words.txt
+        : >missing.txt
+        while IFS= read -r words; do
+            grep -qF "$words" "$top/$1" || echo "$words" >>missing.txt
+        done <words.txt
+        if [ -s words.txt ] && [ ! -s missing.txt ]; then
+            report ok "$1: $drawing shows what it says"
+        else
+            report 'not ok' "$1: $drawing shows what it says" missing.txt
+        fi
+    done <drawings.txt
+}
+
+# check_tests PAGE: are the tests that it names there? A name of five words or more is a test.
+check_tests() {
+    sed 's/`/\n/g' "$top/$1" | grep -xE '[a-z]+(_[a-z0-9]+){4,}' | sort -u >tests.txt || :
+    [ -s tests.txt ] || return 0
+    : >missing.txt
+    while IFS= read -r name; do
+        grep -rqE "^$name\(" "$top/tests" || echo "$name" >>missing.txt
+    done <tests.txt
+    if [ -s missing.txt ]; then
+        report 'not ok' "$1: the tests that it names are there" missing.txt
+    else
+        report ok "$1: the tests that it names are there"
+    fi
+}
+
 for file in "$top/README.md" "$top"/docs/*.md; do
     page=${file#"$top/"}
     base=$(basename "$file" .md)
@@ -190,5 +227,7 @@ for file in "$top/README.md" "$top"/docs/*.md; do
         check "$page" "${name##*-}" "$name"
     done <names.txt
     check_links "$page"
+    check_drawings "$page"
+    check_tests "$page"
 done
 echo "1..$n"

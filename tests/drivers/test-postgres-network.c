@@ -420,6 +420,22 @@ a_transaction_that_writes_is_one_round_trip(void **state)
     assert_int_equal(count_rows(fixture), 200);
 }
 
+/* A member that cannot be NULL is looked at each time: no type says that it is not. */
+static void
+what_may_not_fit_its_member_is_looked_at_before_each_commit(void **state)
+{
+    static const KithColumn *const both[] = { &item_id, &item_number };
+    Fixture *fixture = *state;
+    g_autofree char *sql = g_strdup_printf(
+        "INSERT INTO %s (number) VALUES ($1) RETURNING id, number", fixture->table);
+    fixture->insert.sql = sql;
+    fixture->insert.returned = both;
+    fixture->insert.n_returned = 2;
+    assert_int_equal(insert_rows(fixture), 2);
+    assert_int_equal(insert_rows(fixture), 2);
+    assert_int_equal(count_rows(fixture), 200);
+}
+
 static void
 a_begin_that_is_held_back_rides_with_the_first_query(void **state)
 {
@@ -531,6 +547,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(a_transaction_that_writes_is_one_round_trip),
+        TEST(what_may_not_fit_its_member_is_looked_at_before_each_commit),
         TEST(a_begin_that_is_held_back_rides_with_the_first_query),
         TEST(rolling_back_nothing_costs_nothing),
         TEST(a_commit_whose_answer_is_lost_has_an_unknown_outcome),

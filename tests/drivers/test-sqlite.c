@@ -594,6 +594,111 @@ a_delete_marks_the_rows_that_it_missed(void **state)
     assert_int_equal(ask(database->handle, "SELECT count(*) FROM authors"), 0);
 }
 
+typedef struct Draft {
+    int64_t id;
+    const char *name;
+    const char *label; /* computed */
+} Draft;
+
+static const KithColumn draft_id = COLUMN(Draft, id, KITH_KIND_INT64, .secret = false);
+static const KithColumn draft_name = COLUMN(Draft, name, KITH_KIND_TEXT, .secret = false);
+static const KithColumn draft_label =
+    COLUMN(Draft, label, KITH_KIND_TEXT, .nullable = true);
+
+static const KithColumn *const draft_key[] = { &draft_id };
+static const KithColumn *const draft_written[] = { &draft_name };
+static const KithColumn *const draft_inserted[] = { &draft_id, &draft_label };
+static const KithColumn *const draft_updated[] = { &draft_label };
+
+/* What an object does with a text that is only borrowed. */
+static void
+keep_draft(const KithShape *shape, void *row)
+{
+    Draft *draft = row;
+    assert_true(shape->n_returned > 0);
+    draft->label = g_intern_string(draft->label);
+}
+
+static const KithShape draft_insert = {
+    .operation = KITH_OPERATION_INSERT,
+    .entity = "Draft",
+    .table = "drafts",
+    .written = draft_written,
+    .n_written = 1,
+    .generated = &draft_id,
+    .returned = draft_inserted,
+    .n_returned = 2,
+    .keep = keep_draft,
+    .sql = "INSERT INTO drafts (name) VALUES (?1) RETURNING id, label",
+};
+
+static const KithShape draft_update = {
+    .operation = KITH_OPERATION_UPDATE,
+    .entity = "Draft",
+    .table = "drafts",
+    .written = draft_written,
+    .n_written = 1,
+    .matched = draft_key,
+    .n_matched = 1,
+    .returned = draft_updated,
+    .n_returned = 1,
+    .keep = keep_draft,
+    .sql = "UPDATE drafts SET name = ?1 WHERE id = ?2 RETURNING label",
+};
+
+static const char create_drafts[] =
+    "CREATE TABLE drafts (id INTEGER PRIMARY KEY, name TEXT NOT NULL,"
+    " label TEXT AS (upper(name)) STORED)";
+
+static void
+what_is_given_back_is_stored_and_kept(void **state)
+{
+    Database *database = *state;
+    Draft drafts[] = { { .name = "one" }, { .name = "two" } };
+    KithRow rows[] = { { .row = &drafts[0] }, { .row = &drafts[1] } };
+    run(database->handle, create_drafts);
+    run(database->handle, "INSERT INTO drafts (id, name) VALUES (41, 'x')");
+    assert_true(write_rows(database, &draft_insert, rows, 2));
+    assert_int_equal(drafts[0].id, 42);
+    assert_int_equal(drafts[1].id, 43);
+    assert_string_equal(drafts[0].label, "ONE");
+    assert_string_equal(drafts[1].label, "TWO");
+}
+
+static void
+an_update_stores_what_it_gives_back_unless_the_row_is_passing(void **state)
+{
+    Database *database = *state;
+    Draft before = { .id = 1 }, gone = { .id = 9 };
+    Draft passing = { .name = "a" }, last = { .name = "b" }, missed = { .name = "c" };
+    KithRow rows[] = {
+        { .row = &passing, .before = &before, .is_passing = true },
+        { .row = &last, .before = &before },
+        { .row = &missed, .before = &gone },
+    };
+    run(database->handle, create_drafts);
+    run(database->handle, "INSERT INTO drafts (name) VALUES ('x')");
+    assert_true(write_rows(database, &draft_update, rows, 3));
+    assert_null(passing.label);
+    assert_string_equal(last.label, "B");
+    assert_null(missed.label);
+    assert_false(rows[0].missed);
+    assert_false(rows[1].missed);
+    assert_true(rows[2].missed);
+}
+
+static void
+what_is_given_back_and_does_not_fit_fails_the_row(void **state)
+{
+    Database *database = *state;
+    Draft draft = { .name = "one" };
+    KithRow row = { .row = &draft };
+    run(database->handle,
+        "CREATE TABLE drafts (id INTEGER PRIMARY KEY, name TEXT, label BLOB AS (x'00'))");
+    assert_false(write_rows(database, &draft_insert, &row, 1));
+    assert_error(&database->error, KITH_ERROR_TYPE, "Draft.label");
+}
+
 static void
 a_failed_batch_says_which_row_failed(void **state)
 {
@@ -1334,6 +1439,9 @@ run_batches(void)
         TEST(a_key_that_was_given_is_kept),
         TEST(an_update_marks_the_rows_that_it_missed),
         TEST(a_delete_marks_the_rows_that_it_missed),
+        TEST(what_is_given_back_is_stored_and_kept),
+        TEST(an_update_stores_what_it_gives_back_unless_the_row_is_passing),
+        TEST(what_is_given_back_and_does_not_fit_fails_the_row),
         TEST(a_failed_batch_says_which_row_failed),
         TEST(what_could_not_be_read_back_is_not_written),
     };

@@ -45,6 +45,14 @@ is_dead(const Object *object)
     return !object->is_gone && !is_live(object);
 }
 
+/* An object with a key that another one has already: what refers to it is nobody's guess. */
+static bool
+is_double(const Run *run, const Object *object)
+{
+    const Object *known = model_find(run->model, object->entity, &object->values);
+    return object->state == KITH_PENDING && known != NULL && is_live(known);
+}
+
 /* A value of a field; now and then one that does not do: an object that is deleted. */
 static Cell
 choose_cell(const Run *run, const Field *field, unsigned number)
@@ -56,7 +64,7 @@ choose_cell(const Run *run, const Field *field, unsigned number)
     const Entity *entity = &entities[field->target];
     const Object *target = number % 37 == 36 ? pick(run, entity, number / 37, is_dead)
                                              : pick_live(run, entity, number / 5);
-    if (target == NULL || (field->nullable && number % 5 == 0))
+    if (target == NULL || is_double(run, target) || (field->nullable && number % 5 == 0))
         return cell_null();
     return (Cell){ .kind = CELL_OBJECT, .number = target->index };
 }
@@ -335,6 +343,9 @@ run_replace(Run *run, const Operation *operation, bool with_key)
     Row row;
     if (object == NULL || !copy_values(run, object, &row))
         return;
+    /* A made key that a failure takes back could be made again for another row. */
+    if (with_key && made_key_of(entity) != NO_FIELD && !object->saved[0].has_row)
+        return;
     for (unsigned f = 0; !with_key && f < entity->n_fields; f++) {
         if (entity->fields[f].is_made)
             row.cells[f] = cell_number(0);
@@ -381,11 +392,24 @@ is_referred_to(const Run *run, const Object *object)
     return false;
 }
 
+/* Has a flush done anything since the last commit? */
+static bool
+has_flushed(const Run *run)
+{
+    for (guint i = 0; i < run->model->objects->len; i++) {
+        const Object *object = object_at(run->model, i);
+        const Saved *saved = &object->saved[0];
+        if (!object->is_gone && (saved->is_written || (!saved->exists && object->has_row)))
+            return true;
+    }
+    return run->model->is_open;
+}
+
 static void
 run_evict(Run *run, const Operation *operation)
 {
     Object *object = pick_live(run, &entities[operation->entity], operation->a);
-    if (object == NULL || run->model->is_open || model_is_changed(run->model, object)
+    if (object == NULL || has_flushed(run) || model_is_changed(run->model, object)
         || is_referred_to(run, object))
         return;
     run_log(run, "evict(%s)", name_of(object));

@@ -36,7 +36,11 @@ check_target(Run *run, const Object *object, const Field *field, Cell cell, bool
         return;
     }
     const Object *expected = model_target(run->model, field, cell);
-    bool may_be_unknown = cell.kind == CELL_NUMBER || !is_changed;
+    /* Not even that if the key would be lost with it. */
+    bool is_known_by_key = expected != NULL && expected->has_row
+                           && cells_are_equal(field_read_link(field, object->pointer),
+                                              model_resolve(run->model, cell));
+    bool may_be_unknown = cell.kind == CELL_NUMBER || !is_changed || is_known_by_key;
     if (found == expected || (found == NULL && may_be_unknown))
         return;
     complain(run,
@@ -48,12 +52,17 @@ check_target(Run *run, const Object *object, const Field *field, Cell cell, bool
 }
 
 static void
-check_reference(Run *run, const Object *object, unsigned f, bool is_changed)
+check_reference(Run *run, const Object *object, unsigned f)
 {
     const Field *field = &object->entity->fields[f];
     Cell cell = object->values.cells[f];
+    if (object->has_row
+        && model_find_row(run->model, object->entity, &object->base) == NULL)
+        return; /* somebody else deleted the row, and then what it referred to can go as well */
+    bool is_changed = object->state == KITH_PENDING
+                      || model_is_field_changed(run->model, object, f);
     check_target(run, object, field, cell, is_changed);
-    if (is_changed)
+    if (is_changed || (object->kept != NULL && cell.kind != CELL_NUMBER))
         return; /* the foreign key is brought up to date by the flush */
     Cell link = field_read_link(field, object->pointer);
     Cell expected = model_resolve(run->model, cell);
@@ -67,11 +76,11 @@ check_reference(Run *run, const Object *object, unsigned f, bool is_changed)
 }
 
 static void
-check_member(Run *run, const Object *object, unsigned f, bool is_changed)
+check_member(Run *run, const Object *object, unsigned f)
 {
     const Field *field = &object->entity->fields[f];
     if (field->kind == FIELD_REFERENCE) {
-        check_reference(run, object, f, is_changed);
+        check_reference(run, object, f);
         return;
     }
     Cell found = field_read(field, object->pointer);
@@ -99,9 +108,8 @@ check_object(Run *run, const Object *object)
     if (kith_session_of(object->pointer)
         != (object->state == KITH_DETACHED ? NULL : run->session))
         complain(run, "%s is not in the right session", name_of(object));
-    bool is_changed = is_live(object) && model_is_changed(run->model, object);
     for (unsigned f = 0; is_live(object) && f < object->entity->n_fields; f++)
-        check_member(run, object, f, is_changed);
+        check_member(run, object, f);
 }
 
 /* --- identity ------------------------------------------------------------------------------------------ */

@@ -63,6 +63,7 @@ typedef struct Operation {
 /* A database with the tables of the model. */
 typedef struct Database {
     const char *name;
+    bool reuses_keys; /* the database makes a key anew once its row is deleted */
     Outsider *outsider;
     KithEngine *engine;
 } Database;
@@ -76,7 +77,9 @@ typedef struct Run {
     char *failure;    /* the first one; NULL: none */
     GPtrArray *texts; /* written through kept pointers: they live until the flush */
     int64_t fresh;    /* for values that nobody has */
+    bool is_verbose;  /* print each operation as it is done */
     unsigned n_failed; /* flushes that had to fail, and did */
+    unsigned n_faults; /* calls of the driver that failed */
 } Run;
 
 /* Open the database of a test; fails the test if it cannot. */
@@ -135,6 +138,12 @@ bool conclude_flush(Run *run,
 
 /* After a call that may have read: objects that are new, and those that are read anew. */
 void absorb_reads(Run *run);
+
+/* Remember what was read when, for the next call. */
+void note_reads(Run *run);
+
+/* What was inserted counts as read: a read in the same unit of work does not bring it up to date. */
+void note_inserts(Run *run);
 
 /* Is the fault what made the call fail? Complains of an error that it did not make. */
 bool has_failed_by_fault(Run *run, bool done, const GError *error);

@@ -98,16 +98,23 @@ model_load(Model *model, const Entity *entity, const void *pointer, const Row *r
     object->has_row = true;
     object->base = *row;
     for (unsigned level = 0; level < MAX_LEVELS; level++)
-        object->saved[level] = (Saved){
-            .exists = true, .has_row = true, .state = KITH_PERSISTENT, .row = *row
-        };
+        object->saved[level] = (Saved){ .exists = true,
+                                        .has_row = true,
+                                        .state = KITH_PERSISTENT,
+                                        .row = *row,
+                                        .values = *row };
     return object;
 }
 
 void
 model_reload(Model *model, Object *object, const Row *row)
 {
-    object->values = object->base = *row;
+    object->base = *row;
+    for (unsigned f = 0; f < object->entity->n_fields; f++) {
+        /* A reference to an object stays one: the object may lose its key. */
+        if (!cells_are_equal(model_resolve(model, object->values.cells[f]), row->cells[f]))
+            object->values.cells[f] = row->cells[f];
+    }
     for (unsigned level = 0; level <= model->level; level++) {
         if (object->saved[level].exists && !object->saved[level].is_written)
             object->saved[level].row = *row;
@@ -190,8 +197,8 @@ model_resolve(const Model *model, Cell cell)
     return has_key(target) ? target->values.cells[0] : cell;
 }
 
-static bool
-is_field_changed(const Model *model, const Object *object, unsigned field)
+bool
+model_is_field_changed(const Model *model, const Object *object, unsigned field)
 {
     return !cells_are_equal(model_resolve(model, object->values.cells[field]),
                             object->base.cells[field]);
@@ -204,7 +211,7 @@ model_is_changed(const Model *model, const Object *object)
         return object->state == KITH_PENDING
                || (object->state == KITH_DELETED && object->has_row);
     for (unsigned f = 0; f < object->entity->n_fields; f++) {
-        if (!object->entity->fields[f].is_version && is_field_changed(model, object, f))
+        if (!object->entity->fields[f].is_version && model_is_field_changed(model, object, f))
             return true;
     }
     return false;
@@ -350,6 +357,8 @@ foresee_insert(const Model *model, Forecast *forecast, Object *object)
         Line *line = find_line(forecast, object->entity, &row);
         if (line != NULL)
             line->object = object;
+        /* Nothing is sent, so nobody notices that somebody else deleted the row. */
+        forecast->is_blind = forecast->is_blind || line == NULL;
         return;
     }
     if (replaced != NULL) {
@@ -394,7 +403,7 @@ refuse_cell(const Model *model, Forecast *forecast, Object *object, unsigned f)
 {
     const Field *field = &object->entity->fields[f];
     Cell cell = object->values.cells[f];
-    bool is_written = object->state == KITH_PENDING || is_field_changed(model, object, f);
+    bool is_written = object->state == KITH_PENDING || model_is_field_changed(model, object, f);
     if (!is_written)
         return;
     if (cell.kind == CELL_NULL && !field->nullable)
@@ -410,11 +419,11 @@ refuse(const Model *model, Forecast *forecast, Object *object)
         return;
     for (unsigned f = 0; f < object->entity->n_fields; f++)
         refuse_cell(model, forecast, object, f);
-    if (object->state != KITH_PENDING || !has_key(object))
+    if (!has_key(object))
         return;
     const Object *known = model_find(model, object->entity, &object->values);
     bool gives_up_key = known != NULL && !has_same_key(known->entity, &known->values, &known->base);
-    if (known != NULL && known->state != KITH_DELETED && !gives_up_key)
+    if (known != NULL && known != object && known->state != KITH_DELETED && !gives_up_key)
         add_problem(forecast, KITH_ERROR_UNIQUE, true, object, 0);
 }
 
@@ -639,6 +648,7 @@ char *
 model_flush(Model *model, const Forecast *forecast)
 {
     guint n_objects = model->objects->len;
+    model->is_ambiguous = model->is_ambiguous || forecast->is_blind;
     g_autofree bool *is_changed = g_new0(bool, n_objects + 1);
     g_autofree Object **replaced = g_new0(Object *, n_objects + 1);
     for (guint i = 0; i < n_objects; i++) {
@@ -675,7 +685,8 @@ save(Model *model, unsigned level)
         object->saved[level] = (Saved){ .exists = object->state != KITH_PENDING,
                                         .has_row = object->has_row,
                                         .state = object->state,
-                                        .row = object->base };
+                                        .row = object->base,
+                                        .values = object->values };
     }
 }
 
@@ -718,6 +729,21 @@ take_back_key(Object *object)
     object->has_row = false;
 }
 
+/* The values of the row again, as references to objects where they were such. */
+static void
+restore_values(const Model *model, Object *object, const Row *saved)
+{
+    for (unsigned f = 0; f < object->entity->n_fields; f++) {
+        Cell base = object->base.cells[f], present = object->values.cells[f];
+        bool was_object = saved->cells[f].kind == CELL_OBJECT
+                          && cells_are_equal(model_resolve(model, saved->cells[f]), base);
+        bool is_object = present.kind == CELL_OBJECT
+                         && is_live(object_at(model, (unsigned) present.number))
+                         && cells_are_equal(model_resolve(model, present), base);
+        object->values.cells[f] = was_object ? saved->cells[f] : is_object ? present : base;
+    }
+}
+
 static void
 roll_back_object(Object *object, unsigned level)
 {
@@ -736,8 +762,6 @@ roll_back_object(Object *object, unsigned level)
     } else if (object->state == KITH_DELETED && object->has_row) {
         object->state = KITH_PERSISTENT;
     }
-    if (object->state == KITH_PERSISTENT)
-        object->values = object->base;
     saved->is_written = false;
 }
 
@@ -766,6 +790,11 @@ model_roll_back(Model *model, unsigned level)
 {
     for (guint i = 0; i < model->objects->len; i++)
         roll_back_object(object_at(model, i), level);
+    for (guint i = 0; i < model->objects->len; i++) {
+        Object *object = object_at(model, i);
+        if (!object->is_gone && object->state == KITH_PERSISTENT)
+            restore_values(model, object, &object->saved[level].values);
+    }
     model->is_misused = false;
     end_at(model, level);
 }

@@ -20,6 +20,7 @@ typedef struct Saved {
     bool has_row;
     KithState state;
     Row row;
+    Row values; /* the same, with the objects that it refers to */
 } Saved;
 
 typedef struct Object {
@@ -48,7 +49,8 @@ typedef struct Model {
     bool is_misused; /* the next flush has to say so */
     /*
      * The database gave a key anew whose row somebody else had deleted, and the session knows both
-     * objects: nobody can say what has to be then.
+     * objects; or a row that somebody else had deleted is taken for one that is there: nobody
+     * can say what has to be then.
      */
     bool is_ambiguous;
 } Model;
@@ -100,6 +102,7 @@ Row *model_find_row(const Model *model, const Entity *entity, const Row *row);
 /* A reference to an object as the number of its key; CELL_OBJECT if it has none yet. */
 Cell model_resolve(const Model *model, Cell cell);
 
+bool model_is_field_changed(const Model *model, const Object *object, unsigned field);
 bool model_is_changed(const Model *model, const Object *object);
 bool model_has_changes(const Model *model);
 
@@ -117,7 +120,8 @@ typedef struct Problem {
 
 typedef struct Forecast {
     bool writes;
-    GArray *problems;           /* of Problem */
+    bool is_blind; /* an object stands for a row that is not there, and nothing is written */
+    GArray *problems;          /* of Problem */
     GArray *lines[N_ENTITIES]; /* private */
 } Forecast;
 

@@ -1,6 +1,6 @@
 /*
  * test-behaviours-order.c - the order of a flush, case by case: parents and children,
- * trees, tables that refer to each other, what goes together in one statement.
+ * trees, tables that refer to each other.
  */
 #include "own-schema.h"
 
@@ -601,7 +601,8 @@ a_row_that_is_there_already_refers_to_a_new_one_that_refers_to_it(void **state)
     const Person *person = kith_add(session, Person, .id = 0);
     commit(session);
     forget_statements(fixture);
-    kith_set(person, first, kith_add(session, Ball, .owner.target = person));
+    const Ball *ball = kith_add(session, Ball, .owner.target = person);
+    kith_set(person, first, ball);
     commit(session);
     assert_statements(
         fixture, "BEGIN", "INSERT balls", "UPDATE persons SET first_id", "COMMIT");

@@ -714,9 +714,8 @@ an_insert_that_makes_no_row_is_refused_by_name(void **state)
                 "EXECUTE FUNCTION no_row()");
     }
     const Article *chair = kith_add(fixture->session, Article, .name = "chair");
-    assert_commit_fails(fixture,
-                        KITH_ERROR_MAPPING,
-                        "Article (new): *the insert did not give back one row");
+    assert_commit_fails(
+        fixture, KITH_ERROR_MAPPING, "Article (new): *the insert did not give back one row");
     assert_int_equal(kith_state(chair), KITH_PENDING);
     run_sql(fixture,
             is_sqlite(fixture) ? "DROP TRIGGER no_row"

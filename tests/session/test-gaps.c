@@ -38,7 +38,7 @@ struct Odd {
     int64_t id;
     int64_t large;
     double real;
-    const char *text; /* at most 8 characters */
+    const char *text; /* at most 4 characters */
     KithTime time;
     KithDate date;
     KithUuid uuid;
@@ -85,7 +85,7 @@ KITH_MAPPING(Odd,
              KITH_KEY(Odd, id),
              KITH_COLUMN(Odd, large, .unique = true),
              KITH_COLUMN(Odd, real, .unique = true),
-             KITH_COLUMN(Odd, text, .unique = true, .max_length = 8),
+             KITH_COLUMN(Odd, text, .unique = true, .max_length = 4),
              KITH_COLUMN(Odd, time, .unique = true),
              KITH_COLUMN(Odd, date, .unique = true),
              KITH_COLUMN(Odd, uuid, .unique = true));
@@ -286,9 +286,9 @@ what_else_changes_in_a_swap_is_written_with_it(void **state)
     assert_statements(fixture,
                       "BEGIN",
                       "UPDATE slots SET place",
+                      "UPDATE slots SET place, version",
                       "UPDATE slots SET label, version",
                       "UPDATE slots SET place, label, version",
-                      "UPDATE slots SET place, version",
                       "COMMIT");
 }
 
@@ -319,6 +319,12 @@ values_of_every_kind_are_swapped(void **state)
         odd->uuid.bytes[0] = (uint8_t) (1 - i);
     }
     commit(fixture->session);
+    assert_statements(fixture,
+                      "BEGIN",
+                      "UPDATE odds SET large, real, text, time, date, uuid",
+                      "UPDATE odds SET large, real, text, time, date, uuid",
+                      "UPDATE odds SET large, real, text, time, date, uuid",
+                      "COMMIT");
     assert_rows(fixture,
                 "SELECT id, large, text FROM odds WHERE real = large ORDER BY id",
                 "1|1|b",
@@ -449,6 +455,38 @@ many_swaps_do_not_get_into_each_others_way(void **state)
                       "UPDATE slots SET place, version x1000",
                       "COMMIT");
     assert_rows(fixture, "SELECT sum(place * (id % 10)) FROM slots", "90130000");
+}
+
+static void
+many_short_texts_are_swapped(void **state)
+{
+    Fixture *fixture = *state;
+    static const Odd *odds[1200];
+    for (int i = 0; i < 1200; i++) {
+        g_autofree char *text = g_strdup_printf("%d", i);
+        odds[i] = kith_add(fixture->session,
+                           Odd,
+                           .id = i + 1,
+                           .large = i,
+                           .real = i,
+                           .text = text,
+                           .time = { i },
+                           .date = { i },
+                           .uuid = { { (uint8_t) i, (uint8_t) (i / 256) } });
+    }
+    commit(fixture->session);
+    forget_statements(fixture);
+    for (int i = 0; i < 1200; i++) {
+        g_autofree char *text = g_strdup_printf("%d", i ^ 1);
+        kith_set(odds[i], text, text);
+    }
+    commit(fixture->session);
+    assert_statements(fixture,
+                      "BEGIN",
+                      "UPDATE odds SET text x600",
+                      "UPDATE odds SET text x600",
+                      "UPDATE odds SET text x600",
+                      "COMMIT");
 }
 
 /* --- delete and insert ------------------------------------------------------------- */
@@ -734,6 +772,7 @@ main(void)
         ON_A_SCHEMA(a_swap_is_undone_by_a_rollback),
         ON_A_SCHEMA(a_swap_with_a_row_that_somebody_else_changed_is_stale),
         ON_A_SCHEMA(many_swaps_do_not_get_into_each_others_way),
+        ON_A_SCHEMA(many_short_texts_are_swapped),
         ON_A_SCHEMA(a_row_takes_the_unique_value_of_one_that_is_deleted),
         ON_A_SCHEMA(a_row_takes_the_two_unique_values_of_one_that_is_deleted),
         ON_A_SCHEMA(a_row_takes_a_value_that_can_be_null_from_one_that_is_deleted),

@@ -1,6 +1,7 @@
 /*
- * test-hooks.c - when hooks run, in which order, what they may do, and what becomes of what they
- * did. Hooks of these tests write a line between the statements, so that one list shows both.
+ * test-hooks.c - when hooks run, in which order, what they may do, and what becomes of
+ * what they did. Hooks of these tests write a line between the statements, so that one
+ * list shows both.
  */
 #include "fixture.h"
 
@@ -16,7 +17,7 @@ fill(Fixture *fixture)
             "VALUES (101, 'Justice', 9.5, 1, 101)");
 }
 
-/* --- hooks that only write a line ---------------------------------------------------- */
+/* --- hooks that only write a line -------------------------------------------------- */
 
 typedef struct Listener {
     Fixture *fixture;
@@ -108,7 +109,7 @@ listen_to_all(Fixture *fixture)
     listen_to_authors(fixture, KITH_AFTER_LOAD, "after load");
 }
 
-/* --- when they run ------------------------------------------------------------------- */
+/* --- when they run ----------------------------------------------------------------- */
 
 static void
 hooks_surround_a_flush_and_follow_a_commit(void **state)
@@ -303,7 +304,7 @@ the_automatic_flush_before_a_query_runs_hooks(void **state)
         fixture, "before insert Ann", "BEGIN", "INSERT authors", "COUNT authors");
 }
 
-/* --- what they may change -------------------------------------------------------------- */
+/* --- what they may change ---------------------------------------------------------- */
 
 static bool
 set_born(KithSession *session, const void *object, void *data, GError **error)
@@ -337,7 +338,10 @@ a_hook_before_changes_its_own_object(void **state)
 }
 
 static bool
-count_books_of_author(KithSession *session, const void *object, void *data, GError **error)
+count_books_of_author(KithSession *session,
+                      const void *object,
+                      void *data,
+                      GError **error)
 {
     const Book *book = object;
     (void) session;
@@ -365,8 +369,8 @@ a_hook_before_changes_other_objects_which_have_their_hooks_run_too(void **state)
     assert_statements(fixture,
                       "before update Ann",
                       "BEGIN",
-                      "UPDATE authors SET born",
                       "INSERT books x2",
+                      "UPDATE authors SET born",
                       "COMMIT");
     assert_rows(fixture, "SELECT born FROM authors WHERE id = 101", "2");
 }
@@ -389,7 +393,8 @@ a_hook_before_adds_objects(void **state)
     kith_add(fixture->session, Author, .name = "Ann");
     kith_add(fixture->session, Author, .name = "Bob");
     commit(fixture->session);
-    assert_statements(fixture, "BEGIN", "INSERT authors x2", "INSERT members x2", "COMMIT");
+    assert_statements(
+        fixture, "BEGIN", "INSERT authors x2", "INSERT members x2", "COMMIT");
     assert_rows(fixture, "SELECT login FROM members ORDER BY login", "Ann", "Bob");
 }
 
@@ -500,16 +505,13 @@ each_object_has_its_hooks_before_run_once_in_a_flush(void **state)
                       "UPDATE authors SET born x2");
     assert_int_equal(authors[0]->born.value, 3);
     assert_int_equal(authors[1]->born.value, 2);
-    kith_set(authors[0], name, "Anne");
+    kith_set(authors[1], born, 1);
     flush(fixture->session);
-    assert_statements(fixture,
-                      "before update Anne",
-                      "before update Bob",
-                      "UPDATE authors SET name, born",
-                      "UPDATE authors SET born");
+    assert_statements(
+        fixture, "before update Bob", "before update Ann", "UPDATE authors SET born x2");
 }
 
-/* --- hooks behind the writing -------------------------------------------------------- */
+/* --- hooks behind the writing ------------------------------------------------------ */
 
 static bool
 add_a_book(KithSession *session, const void *object, void *data, GError **error)
@@ -531,12 +533,8 @@ a_hook_after_knows_the_key_and_what_it_adds_is_flushed_too(void **state)
     listen(fixture, KITH_AFTER_FLUSH, "after flush");
     kith_add(fixture->session, Author, .name = "Ann");
     flush(fixture->session);
-    assert_statements(fixture,
-                      "BEGIN",
-                      "INSERT authors",
-                      "after flush",
-                      "INSERT books",
-                      "after flush");
+    assert_statements(
+        fixture, "BEGIN", "INSERT authors", "after flush", "INSERT books", "after flush");
     assert_false(kith_has_changes(fixture->session));
     commit(fixture->session);
     assert_rows(fixture, "SELECT title FROM books", "a first one");
@@ -566,24 +564,223 @@ a_hook_after_deletes_its_own_object(void **state)
     assert_int_equal(kith_state(ann), KITH_DETACHED);
 }
 
+static bool
+add_cora(KithSession *session, const void *object, void *data, GError **error)
+{
+    (void) object;
+    (void) error;
+    assert_false(kith_has_changes(session));
+    if (++*(int *) data == 1)
+        kith_add(session, Author, .name = "Cora");
+    return true;
+}
+
 static void
 what_a_hook_changes_after_the_commit_waits_for_the_next_one(void **state)
 {
     Fixture *fixture = *state;
+    int n_runs = 0;
+    kith_on(fixture->session, KITH_AFTER_COMMIT, add_cora, &n_runs);
     kith_add(fixture->session, Author, .name = "Ann");
-    const Author *bob = kith_add(fixture->session, Author, .name = "Bob");
     commit(fixture->session);
+    assert_true(kith_has_changes(fixture->session));
+    assert_rows(fixture, "SELECT name FROM authors", "Ann");
+    commit(fixture->session);
+    assert_int_equal(n_runs, 2);
+    assert_rows(fixture, "SELECT name FROM authors ORDER BY name", "Ann", "Cora");
+}
+
+static bool
+add_a_hook(KithSession *session, const void *object, void *data, GError **error)
+{
+    const Listener *listener = data;
+    (void) session;
+    (void) object;
+    (void) error;
+    for (int i = 0; i < 50; i++) /* enough to move the list that is being walked */
+        listen_to_authors(listener->fixture, KITH_AFTER_INSERT, listener->line);
+    return true;
+}
+
+static void
+a_hook_may_add_hooks(void **state)
+{
+    Fixture *fixture = *state;
+    kith_on(
+        fixture->session, KITH_BEFORE_FLUSH, add_a_hook, listener_new(fixture, "new"));
+    kith_add(fixture->session, Author, .name = "Ann");
+    flush(fixture->session);
+    assert_int_equal(fixture->statements->len, 2 + 50);
     forget_statements(fixture);
-    const Book *none = kith_add(fixture->session, Book, .title = "", .author.target = bob);
-    kith_on(fixture->session, KITH_AFTER_ROLLBACK, add_a_member, NULL);
-    (void) none;
-    kith_rollback(fixture->session);
-    (void) bob;
-    assert_no_statements(fixture);
+}
+
+/* --- asking the database ----------------------------------------------------------- */
+
+static bool
+look_before(KithSession *session, const void *object, void *data, GError **error)
+{
+    int64_t n_authors = 0;
+    (void) object;
+    g_autoptr(AuthorQuery) query = kith_query(session, Author);
+    assert_true(kith_count(query, &n_authors, error));
+    assert_int_equal(n_authors, 2);
+    assert_string_equal(find(session, Author, 101)->name, "Ann");
+    g_autoptr(BookQuery) books = kith_query(session, Book);
+    assert_int_equal(kith_length(kith_all(books, error)), 1);
+    ++*(int *) data;
+    return true;
+}
+
+static bool
+look_after(KithSession *session, const void *object, void *data, GError **error)
+{
+    const Author *author = object;
+    int64_t n_authors = 0;
+    g_autoptr(AuthorQuery) query = kith_query(session, Author);
+    assert_true(kith_count(query, &n_authors, error));
+    assert_int_equal(n_authors, 3);
+    kith_where(query, kith_eq(Author, name, "Cora"));
+    assert_ptr_equal(kith_first(query, error), author);
+    assert_int_equal(kith_length(kith_many(author, books, error)), 0);
+    ++*(int *) data;
+    return true;
+}
+
+static void
+a_hook_asks_the_database(void **state)
+{
+    Fixture *fixture = *state;
+    int n_before = 0, n_after = 0;
+    fill(fixture);
+    kith_on(fixture->session, KITH_BEFORE_FLUSH, look_before, &n_before);
+    kith_on_entity(fixture->session, Author, KITH_BEFORE_INSERT, look_before, &n_before);
+    kith_on_entity(fixture->session, Author, KITH_AFTER_INSERT, look_after, &n_after);
+    kith_add(fixture->session, Author, .name = "Cora");
+    commit(fixture->session);
+    assert_int_equal(n_before, 2);
+    assert_int_equal(n_after, 1);
+}
+
+/* --- loading ----------------------------------------------------------------------- */
+
+static void
+a_row_that_becomes_an_object_has_its_hook_run_once(void **state)
+{
+    Fixture *fixture = *state;
+    g_autoptr(GError) error = NULL;
+    fill(fixture);
+    listen_to_authors(fixture, KITH_AFTER_LOAD, "after load");
+    const Author *ann = find(fixture->session, Author, 101);
+    assert_statements(fixture, "SELECT authors WHERE id", "after load Ann");
+    find(fixture->session, Author, 101);
+    assert_done(kith_refresh(ann, &error), error);
+    assert_statements(fixture, "SELECT authors WHERE id");
+    g_autoptr(AuthorQuery) query = kith_query(fixture->session, Author);
+    assert_int_equal(kith_length(kith_all(query, &error)), 2);
+    assert_statements(fixture, "SELECT authors", "after load Bob");
+    commit(fixture->session);
+    assert_int_equal(kith_length(kith_all(query, &error)), 2);
+    assert_statements(fixture, "SELECT authors");
+}
+
+static void
+what_a_relation_loads_has_its_hook_run(void **state)
+{
+    Fixture *fixture = *state;
+    g_autoptr(GError) error = NULL;
+    fill(fixture);
+    listen_to_authors(fixture, KITH_AFTER_LOAD, "after load");
+    listen_to_books(fixture, KITH_AFTER_LOAD, "after load");
+    const Book *book = find(fixture->session, Book, 101);
+    const Author *ann = kith_ref(book, author, &error);
+    assert_int_equal(kith_length(kith_many(ann, books, &error)), 1);
+    assert_statements(fixture,
+                      "SELECT books WHERE id",
+                      "after load Justice",
+                      "SELECT authors WHERE id IN (?) ORDER BY id",
+                      "after load Ann",
+                      "SELECT books WHERE author_id IN (?) ORDER BY id");
+}
+
+static void
+what_the_program_added_is_not_loaded(void **state)
+{
+    Fixture *fixture = *state;
+    g_autoptr(GError) error = NULL;
+    listen_to_authors(fixture, KITH_AFTER_LOAD, "after load");
+    kith_add(fixture->session, Author, .name = "Ann");
+    flush(fixture->session);
+    g_autoptr(AuthorQuery) query = kith_query(fixture->session, Author);
+    assert_int_equal(kith_length(kith_all(query, &error)), 1);
+    assert_statements(fixture, "BEGIN", "INSERT authors", "SELECT authors");
+}
+
+static void
+a_hook_after_load_changes_its_object(void **state)
+{
+    Fixture *fixture = *state;
+    int year = 1966;
+    fill(fixture);
+    kith_on_entity(fixture->session, Author, KITH_AFTER_LOAD, set_born, &year);
+    const Author *ann = find(fixture->session, Author, 101);
+    assert_int_equal(ann->born.value, 1966);
+    assert_true(kith_has_changes(fixture->session));
+    commit(fixture->session);
+    assert_rows(fixture, "SELECT born FROM authors WHERE id = 101", "1966");
+}
+
+static bool
+load_the_author(KithSession *session, const void *object, void *data, GError **error)
+{
+    const Book *book = object;
+    (void) session;
+    (void) data;
+    return kith_ref(book, author, error) != NULL;
+}
+
+static void
+a_hook_after_load_loads_more(void **state)
+{
+    Fixture *fixture = *state;
+    fill(fixture);
+    kith_on_entity(fixture->session, Book, KITH_AFTER_LOAD, load_the_author, NULL);
+    const Book *book = find(fixture->session, Book, 101);
+    assert_string_equal(book->author.target->name, "Ann");
 }
 
 int
 main(void)
 {
-    return 0;
+    const struct CMUnitTest tests[] = {
+        ON_A_DATABASE(hooks_surround_a_flush_and_follow_a_commit),
+        ON_A_DATABASE(each_operation_has_its_hooks),
+        ON_A_DATABASE(with_nothing_to_write_no_hook_runs),
+        ON_A_DATABASE(a_flush_is_not_followed_by_the_hook_of_a_commit),
+        ON_A_DATABASE(a_commit_that_fails_is_not_followed_by_its_hook),
+        ON_A_DATABASE(a_rollback_is_followed_by_its_hook),
+        ON_A_DATABASE(hooks_of_one_event_run_in_the_order_in_which_they_came),
+        ON_A_DATABASE(hooks_are_of_one_entity),
+        ON_A_DATABASE(hooks_before_run_before_anything_is_sent),
+        ON_A_DATABASE(a_delete_and_an_add_of_one_key_have_the_hooks_of_both),
+        ON_A_DATABASE(the_automatic_flush_before_a_query_runs_hooks),
+        ON_A_DATABASE(a_hook_before_changes_its_own_object),
+        ON_A_DATABASE(a_hook_before_changes_other_objects_which_have_their_hooks_run_too),
+        ON_A_DATABASE(a_hook_before_adds_objects),
+        ON_A_DATABASE(a_hook_before_deletes_objects),
+        ON_A_DATABASE(an_object_that_a_hook_deletes_has_the_hook_of_its_delete_run),
+        ON_A_DATABASE(a_hook_before_takes_its_own_object_back),
+        ON_A_DATABASE(each_object_has_its_hooks_before_run_once_in_a_flush),
+        ON_A_DATABASE(a_hook_after_knows_the_key_and_what_it_adds_is_flushed_too),
+        ON_A_DATABASE(a_hook_after_changes_its_own_object),
+        ON_A_DATABASE(a_hook_after_deletes_its_own_object),
+        ON_A_DATABASE(what_a_hook_changes_after_the_commit_waits_for_the_next_one),
+        ON_A_DATABASE(a_hook_may_add_hooks),
+        ON_A_DATABASE(a_hook_asks_the_database),
+        ON_A_DATABASE(a_row_that_becomes_an_object_has_its_hook_run_once),
+        ON_A_DATABASE(what_a_relation_loads_has_its_hook_run),
+        ON_A_DATABASE(what_the_program_added_is_not_loaded),
+        ON_A_DATABASE(a_hook_after_load_changes_its_object),
+        ON_A_DATABASE(a_hook_after_load_loads_more),
+    };
+    return run_on_each_database("hooks", tests);
 }

@@ -1,0 +1,497 @@
+/*
+ * test-behaviours-keys.c - delete and add of one key, and keys that change, case by case.
+ */
+#include "own-schema.h"
+
+typedef struct Country Country;
+typedef struct City City;
+typedef struct Street Street;
+typedef struct Flag Flag;
+typedef struct Part Part;
+typedef struct Room Room;
+
+/* A key that can change, and be followed in four ways. */
+struct Country {
+    const char *code;
+    const char *name;
+    const char *domain; /* unique */
+};
+
+/* The database follows. */
+struct City {
+    int64_t id;
+    const char *name;
+    KITH_REF(Country) country;
+    int32_t version;
+};
+
+/* Checked at the end: the session follows. */
+struct Street {
+    int64_t id;
+    KITH_REF(Country) country;
+};
+
+/* A plain column that means a unique text. */
+struct Flag {
+    int64_t id;
+    const char *domain;
+};
+
+/* The foreign key is a part of the key. */
+struct Room {
+    const char *country_code;
+    int32_t number;
+};
+
+/* Refers to itself by a key that can change. */
+struct Part {
+    const char *code;
+    KITH_REF(Part) whole;
+};
+
+KITH_DECLARE(Country);
+KITH_DECLARE(City);
+KITH_DECLARE(Street);
+KITH_DECLARE(Flag);
+KITH_DECLARE(Part);
+KITH_DECLARE(Room);
+
+KITH_MAPPING(Country,
+             "countries",
+             KITH_KEY(Country, code),
+             KITH_COLUMN(Country, name),
+             KITH_COLUMN(Country, domain, .unique = true));
+KITH_MAPPING(City,
+             "cities",
+             KITH_KEY(City, id, .generated = true),
+             KITH_COLUMN(City, name),
+             KITH_BELONGS_TO(City, country, Country, .on_update = KITH_CASCADE),
+             KITH_VERSION(City, version));
+KITH_MAPPING(Street,
+             "streets",
+             KITH_KEY(Street, id, .generated = true),
+             KITH_BELONGS_TO(Street, country, Country, .deferrable = true));
+KITH_MAPPING(Flag,
+             "flags",
+             KITH_KEY(Flag, id, .generated = true),
+             KITH_COLUMN(Flag,
+                         domain,
+                         .references = KITH_REFERENCES(Country,
+                                                       domain,
+                                                       .on_update = KITH_CASCADE)));
+KITH_MAPPING(
+    Room,
+    "rooms",
+    KITH_KEY(Room,
+             country_code,
+             .references = KITH_REFERENCES(Country, code, .on_update = KITH_CASCADE)),
+    KITH_KEY(Room, number));
+KITH_MAPPING(
+    Part,
+    "parts",
+    KITH_KEY(Part, code),
+    KITH_BELONGS_TO(Part, whole, Part, .nullable = true, .on_update = KITH_CASCADE));
+
+static int
+set_up(void **state)
+{
+    return set_up_with(state, KITH_MAPPINGS(Country, City, Street, Flag, Room, Part));
+}
+
+static const Country *
+add_country(Fixture *fixture)
+{
+    return kith_add(
+        fixture->session, Country, .code = "no", .name = "Norway", .domain = ".no");
+}
+
+/* --- delete and add of one key ----------------------------------------------------- */
+
+static void
+delete_and_add_of_one_key_is_an_update_of_what_differs(void **state)
+{
+    Fixture *fixture = *state;
+    KithSession *session = fixture->session;
+    g_autoptr(GError) error = NULL;
+    const Author *old = kith_add(session, Author, .name = "Ann", .born = KITH_SOME(1966));
+    const Book *book = kith_add(session, Book, .title = "Justice", .author.target = old);
+    commit(session);
+    forget_statements(fixture);
+    kith_delete(old);
+    kith_delete(book);
+    const Author *new =
+        kith_add(session, Author, .id = 1, .name = "Anna", .born = KITH_SOME(1966));
+    kith_add(session, Book, .title = "Sword", .author.target = new);
+    commit(session);
+    assert_statements(fixture,
+                      "BEGIN",
+                      "INSERT books",
+                      "UPDATE authors SET name",
+                      "DELETE books",
+                      "COMMIT");
+    assert_rows(fixture, "SELECT id, name, born FROM authors", "1|Anna|1966");
+    assert_rows(fixture, "SELECT title FROM books", "Sword");
+    assert_int_equal(kith_state(old), KITH_DETACHED);
+    assert_ptr_equal(find(session, Author, 1), new);
+    assert_int_equal(kith_length(kith_many(new, books, &error)), 1);
+}
+
+static void
+a_row_that_is_replaced_by_an_equal_one_is_not_written(void **state)
+{
+    Fixture *fixture = *state;
+    const Author *old = kith_add(fixture->session, Author, .name = "Ann");
+    commit(fixture->session);
+    forget_statements(fixture);
+    kith_delete(old);
+    const Author *new = kith_add(fixture->session, Author, .id = 1, .name = "Ann");
+    commit(fixture->session);
+    assert_no_statements(fixture);
+    assert_int_equal(kith_state(old), KITH_DETACHED);
+    assert_int_equal(kith_state(new), KITH_PERSISTENT);
+    assert_ptr_equal(find(fixture->session, Author, 1), new);
+}
+
+static void
+what_the_replacement_leaves_empty_becomes_null(void **state)
+{
+    Fixture *fixture = *state;
+    KithSession *session = fixture->session;
+    const Author *ann = kith_add(session, Author, .name = "Ann", .born = KITH_SOME(1966));
+    const Book *book = kith_add(session,
+                                Book,
+                                .title = "Justice",
+                                .author.target = ann,
+                                .translator.target = ann);
+    commit(session);
+    forget_statements(fixture);
+    kith_delete(ann);
+    kith_delete(book);
+    const Author *new = kith_add(session, Author, .id = 1, .name = "Ann");
+    kith_add(session, Book, .id = 1, .title = "Justice", .author.target = new);
+    commit(session);
+    assert_statements(fixture,
+                      "BEGIN",
+                      "UPDATE authors SET born",
+                      "UPDATE books SET version, translator_id",
+                      "COMMIT");
+    assert_rows(fixture, "SELECT born FROM authors", "NULL");
+    assert_rows(fixture, "SELECT author_id, translator_id FROM books", "1|NULL");
+}
+
+static void
+what_refers_to_a_row_that_is_replaced_stays(void **state)
+{
+    Fixture *fixture = *state;
+    g_autoptr(GError) error = NULL;
+    KithSession *session = fixture->session;
+    const Author *old = kith_add(session, Author, .name = "Ann");
+    const Book *book = kith_add(session, Book, .title = "Justice", .author.target = old);
+    commit(session);
+    kith_delete(old);
+    const Author *new = kith_add(session, Author, .id = 1, .name = "Anna");
+    kith_set(book, author, new);
+    commit(session);
+    assert_ptr_equal(kith_ref(book, author, &error), new);
+    assert_rows(fixture, "SELECT author_id FROM books", "1");
+    assert_false(kith_has_changes(session));
+}
+
+static void
+a_replacement_is_undone_by_a_rollback(void **state)
+{
+    Fixture *fixture = *state;
+    KithSession *session = fixture->session;
+    const Author *old = kith_add(session, Author, .name = "Ann");
+    commit(session);
+    kith_delete(old);
+    const Author *new = kith_add(session, Author, .id = 1, .name = "Anna");
+    flush(session);
+    kith_rollback(session);
+    assert_int_equal(kith_state(old), KITH_PERSISTENT);
+    assert_int_equal(kith_state(new), KITH_DETACHED);
+    assert_ptr_equal(find(session, Author, 1), old);
+    assert_string_equal(old->name, "Ann");
+}
+
+static void
+a_key_that_was_changed_and_then_deleted_is_deleted_by_the_old_one(void **state)
+{
+    Fixture *fixture = *state;
+    const Country *norway = add_country(fixture);
+    commit(fixture->session);
+    kith_set(norway, code, "nn");
+    kith_delete(norway);
+    forget_statements(fixture);
+    commit(fixture->session);
+    assert_statements(fixture, "BEGIN", "DELETE countries", "COMMIT");
+    assert_no_rows(fixture, "SELECT code FROM countries");
+    assert_string_equal(norway->code, "nn");
+}
+
+/* --- a key that changes ------------------------------------------------------------ */
+
+static void
+where_the_database_follows_one_update_is_enough(void **state)
+{
+    Fixture *fixture = *state;
+    g_autoptr(GError) error = NULL;
+    KithSession *session = fixture->session;
+    const Country *norway = add_country(fixture);
+    const City *oslo = kith_add(session, City, .name = "Oslo", .country.target = norway);
+    const City *moss = kith_add(session, City, .name = "Moss", .country.target = norway);
+    commit(session);
+    forget_statements(fixture);
+    kith_set(norway, code, "nn");
+    commit(session);
+    assert_statements(fixture, "BEGIN", "UPDATE countries SET code", "COMMIT");
+    assert_rows(fixture, "SELECT country_code FROM cities", "nn", "nn");
+    assert_ptr_equal(kith_ref(oslo, country, &error), norway);
+    assert_false(kith_has_changes(session));
+    commit(session);
+    assert_no_statements(fixture);
+    kith_set(moss, name, "Moss!");
+    commit(session);
+    assert_statements(fixture, "BEGIN", "UPDATE cities SET name, version", "COMMIT");
+    assert_ptr_equal(find(session, Country, "nn"), norway);
+}
+
+static void
+where_the_database_follows_references_that_were_not_loaded_follow_too(void **state)
+{
+    Fixture *fixture = *state;
+    g_autoptr(GError) error = NULL;
+    kith_add(
+        fixture->session, City, .name = "Oslo", .country.target = add_country(fixture));
+    commit(fixture->session);
+    KithSession *session = new_session(fixture);
+    const City *oslo = find(session, City, 1);
+    const Country *norway = find(session, Country, "no");
+    kith_set(norway, code, "nn");
+    commit(session);
+    forget_statements(fixture);
+    assert_ptr_equal(kith_ref(oslo, country, &error), norway);
+    assert_no_statements(fixture);
+    kith_set(oslo, name, "Oslo!");
+    commit(session);
+    assert_statements(fixture, "BEGIN", "UPDATE cities SET name, version", "COMMIT");
+}
+
+G_GNUC_UNUSED static void
+where_the_database_follows_an_object_that_is_watched_is_not_written(void **state)
+{
+    Fixture *fixture = *state;
+    KithSession *session = fixture->session;
+    const Country *norway = add_country(fixture);
+    const City *oslo = kith_add(session, City, .name = "Oslo", .country.target = norway);
+    commit(session);
+    forget_statements(fixture);
+    (void) kith_edit(oslo);
+    kith_set(norway, code, "nn");
+    commit(session);
+    assert_statements(fixture, "BEGIN", "UPDATE countries SET code", "COMMIT");
+    assert_int_equal(oslo->version, 1);
+    assert_false(kith_has_changes(session));
+}
+
+static void
+references_that_followed_are_back_after_a_rollback(void **state)
+{
+    Fixture *fixture = *state;
+    g_autoptr(GError) error = NULL;
+    KithSession *session = fixture->session;
+    const Country *norway = add_country(fixture);
+    const City *oslo = kith_add(session, City, .name = "Oslo", .country.target = norway);
+    commit(session);
+    kith_set(norway, code, "nn");
+    flush(session);
+    kith_set(oslo, name, "Oslo!");
+    flush(session);
+    kith_rollback(session);
+    assert_string_equal(norway->code, "no");
+    assert_ptr_equal(find(session, Country, "no"), norway);
+    assert_ptr_equal(kith_ref(oslo, country, &error), norway);
+    assert_false(kith_has_changes(session));
+    kith_set(oslo, name, "Kristiania");
+    commit(session);
+    assert_rows(fixture, "SELECT name, country_code FROM cities", "Kristiania|no");
+}
+
+G_GNUC_UNUSED static void
+where_the_key_is_checked_at_the_end_the_session_follows(void **state)
+{
+    Fixture *fixture = *state;
+    KithSession *session = fixture->session;
+    const Country *norway = add_country(fixture);
+    kith_add(session, Street, .country.target = norway);
+    kith_add(session, Street, .country.target = norway);
+    commit(session);
+    forget_statements(fixture);
+    kith_set(norway, code, "nn");
+    commit(session);
+    assert_statements(fixture,
+                      "BEGIN",
+                      "UPDATE countries SET code",
+                      "UPDATE streets SET country_code x2",
+                      "COMMIT");
+    assert_rows(fixture, "SELECT country_code FROM streets", "nn", "nn");
+    commit(session);
+    assert_no_statements(fixture);
+}
+
+static void
+a_new_row_refers_to_the_key_that_is_changed_in_the_same_flush(void **state)
+{
+    Fixture *fixture = *state;
+    KithSession *session = fixture->session;
+    const Country *norway = add_country(fixture);
+    commit(session);
+    forget_statements(fixture);
+    kith_set(norway, code, "nn");
+    kith_add(session, City, .name = "Oslo", .country.target = norway);
+    commit(session);
+    assert_statements(
+        fixture, "BEGIN", "UPDATE countries SET code", "INSERT cities", "COMMIT");
+    assert_rows(fixture, "SELECT country_code FROM cities", "nn");
+}
+
+static void
+a_column_that_means_a_unique_text_follows(void **state)
+{
+    Fixture *fixture = *state;
+    KithSession *session = fixture->session;
+    const Country *norway = add_country(fixture);
+    const Flag *flag = kith_add(session, Flag, .domain = ".no");
+    commit(session);
+    forget_statements(fixture);
+    kith_set(norway, domain, ".nn");
+    commit(session);
+    assert_statements(fixture, "BEGIN", "UPDATE countries SET domain", "COMMIT");
+    assert_rows(fixture, "SELECT domain FROM flags", ".nn");
+    assert_string_equal(flag->domain, ".nn");
+    assert_false(kith_has_changes(session));
+}
+
+static void
+a_key_that_is_a_foreign_key_too_follows_and_is_found_by_the_new_one(void **state)
+{
+    Fixture *fixture = *state;
+    g_autoptr(GError) error = NULL;
+    KithSession *session = fixture->session;
+    const Country *norway = add_country(fixture);
+    const Room *room = kith_add(session, Room, .country_code = "no", .number = 7);
+    commit(session);
+    forget_statements(fixture);
+    kith_set(norway, code, "nn");
+    commit(session);
+    assert_statements(fixture, "BEGIN", "UPDATE countries SET code", "COMMIT");
+    assert_string_equal(room->country_code, "nn");
+    assert_ptr_equal(
+        kith_get_by(session, Room, &error, .country_code = "nn", .number = 7), room);
+    kith_delete(room);
+    commit(session);
+    assert_no_rows(fixture, "SELECT number FROM rooms");
+}
+
+static void
+a_key_that_is_a_foreign_key_too_moves_to_another_parent(void **state)
+{
+    Fixture *fixture = *state;
+    g_autoptr(GError) error = NULL;
+    KithSession *session = fixture->session;
+    add_country(fixture);
+    const Room *room = kith_add(session, Room, .country_code = "no", .number = 7);
+    commit(session);
+    kith_add(session, Country, .code = "se", .name = "Sweden", .domain = ".se");
+    kith_set(room, country_code, "se");
+    forget_statements(fixture);
+    commit(session);
+    assert_statements(
+        fixture, "BEGIN", "INSERT countries", "UPDATE rooms SET country_code", "COMMIT");
+    assert_ptr_equal(
+        kith_get_by(session, Room, &error, .country_code = "se", .number = 7), room);
+}
+
+static void
+rows_of_one_table_follow_the_key_of_their_parent(void **state)
+{
+    Fixture *fixture = *state;
+    g_autoptr(GError) error = NULL;
+    KithSession *session = fixture->session;
+    const Part *car = kith_add(session, Part, .code = "car");
+    const Part *wheel = kith_add(session, Part, .code = "wheel", .whole.target = car);
+    const Part *tyre = kith_add(session, Part, .code = "tyre", .whole.target = wheel);
+    commit(session);
+    forget_statements(fixture);
+    kith_set(car, code, "bus");
+    kith_set(wheel, code, "rim");
+    commit(session);
+    assert_rows(fixture,
+                "SELECT code, whole_code FROM parts ORDER BY code",
+                "bus|NULL",
+                "rim|bus",
+                "tyre|rim");
+    assert_ptr_equal(kith_ref(tyre, whole, &error), wheel);
+    assert_ptr_equal(find(session, Part, "rim"), wheel);
+    assert_false(kith_has_changes(session));
+}
+
+static void
+a_key_cannot_be_emptied(void **state)
+{
+    Fixture *fixture = *state;
+    g_autoptr(GError) error = NULL;
+    const Country *norway = add_country(fixture);
+    commit(fixture->session);
+    forget_statements(fixture);
+    const char *none = NULL;
+    kith_set(norway, code, none);
+    assert_false(kith_commit(fixture->session, &error));
+    assert_error(error, KITH_ERROR_MISUSE, "Country.code *");
+    ((Country *) kith_edit(norway))->code = NULL;
+    assert_false(kith_commit(fixture->session, &error));
+    assert_error(error, KITH_ERROR_NOT_NULL, "Country 'no': *code*");
+    assert_no_statements(fixture);
+    kith_rollback(fixture->session);
+    assert_string_equal(norway->code, "no");
+}
+
+G_GNUC_UNUSED static void
+a_generated_key_of_a_row_is_not_taken_from_it(void **state)
+{
+    Fixture *fixture = *state;
+    g_autoptr(GError) error = NULL;
+    const Author *ann = kith_add(fixture->session, Author, .name = "Ann");
+    commit(fixture->session);
+    forget_statements(fixture);
+    kith_set(ann, id, 0);
+    assert_false(kith_commit(fixture->session, &error));
+    assert_error(error, KITH_ERROR_MISUSE, "Author*");
+    kith_rollback(fixture->session);
+    assert_int_equal(ann->id, 1);
+    assert_rows(fixture, "SELECT id FROM authors", "1");
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        ON_A_SCHEMA(delete_and_add_of_one_key_is_an_update_of_what_differs),
+        ON_A_SCHEMA(a_row_that_is_replaced_by_an_equal_one_is_not_written),
+        ON_A_SCHEMA(what_the_replacement_leaves_empty_becomes_null),
+        ON_A_SCHEMA(what_refers_to_a_row_that_is_replaced_stays),
+        ON_A_SCHEMA(a_replacement_is_undone_by_a_rollback),
+        ON_A_SCHEMA(a_key_that_was_changed_and_then_deleted_is_deleted_by_the_old_one),
+        ON_A_SCHEMA(where_the_database_follows_one_update_is_enough),
+        ON_A_SCHEMA(
+            where_the_database_follows_references_that_were_not_loaded_follow_too),
+        ON_A_SCHEMA(references_that_followed_are_back_after_a_rollback),
+        ON_A_SCHEMA(a_new_row_refers_to_the_key_that_is_changed_in_the_same_flush),
+        ON_A_SCHEMA(a_column_that_means_a_unique_text_follows),
+        ON_A_SCHEMA(a_key_that_is_a_foreign_key_too_follows_and_is_found_by_the_new_one),
+        ON_A_SCHEMA(a_key_that_is_a_foreign_key_too_moves_to_another_parent),
+        ON_A_SCHEMA(rows_of_one_table_follow_the_key_of_their_parent),
+        ON_A_SCHEMA(a_key_cannot_be_emptied),
+    };
+    return run_on_each_database("keys, case by case", tests);
+}
