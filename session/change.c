@@ -246,6 +246,14 @@ means(const KithMapper *mapper,
     return kith_columns_are_equal(column, row, key, target);
 }
 
+/* Has the program written NULL to it since, through a pointer that it kept? */
+static bool
+is_emptied_by_hand(const KithEntity *entity, const KithForeignKey *foreign_key)
+{
+    return *kith_reference_target(foreign_key, kith_entity_struct(entity)) == NULL
+           && was_emptied(entity, foreign_key);
+}
+
 static void
 set_reference(KithEntity *entity, unsigned index, const KithValue *value)
 {
@@ -253,7 +261,7 @@ set_reference(KithEntity *entity, unsigned index, const KithValue *value)
     const KithForeignKey *foreign_key = &mapper->foreign_keys[index];
     void *row = kith_entity_struct(entity);
     const void *target = value->kind == KITH_KIND_OBJECT ? value->as.object : NULL;
-    if (means(mapper, foreign_key, row, target))
+    if (means(mapper, foreign_key, row, target) && !is_emptied_by_hand(entity, foreign_key))
         return;
     watch_for_change(entity);
     const void *from = *kith_reference_target(foreign_key, row);

@@ -31,6 +31,14 @@ refuse_reference(const KithMapper *mapper,
     return false;
 }
 
+/* Does another object take over the row of a deleted one? Then the key goes on to be right. */
+static bool
+is_replaced(const KithChangeSet *set, const KithEntity *entity)
+{
+    unsigned change = entity->tracking != NULL ? entity->tracking->change : KITH_NO_INDEX;
+    return change != KITH_NO_INDEX && kith_changeset_write(set, change)->is_replaced;
+}
+
 static bool
 check_reference(const KithChangeSet *set,
                 const KithMapper *mapper,
@@ -54,7 +62,8 @@ check_reference(const KithChangeSet *set,
     if (target->set->mapper != foreign_key->target)
         return refuse_reference(
             mapper, foreign_key, KITH_ERROR_MISUSE, "an object of another entity", error);
-    if (target->state == KITH_DELETED || target->state == KITH_DETACHED)
+    if (target->state == KITH_DETACHED
+        || (target->state == KITH_DELETED && !is_replaced(set, target)))
         return refuse_reference(mapper,
                                 foreign_key,
                                 KITH_ERROR_FOREIGN_KEY,
@@ -122,16 +131,20 @@ gives_up_key(const KithEntity *entity, const void *row)
 
 /* An object that is added, or whose key was changed, to one that the session has already. */
 static bool
-check_identity(const KithChangeSet *set, const KithChange *change, GError **error)
+check_identity(const KithChangeSet *set, unsigned index, GError **error)
 {
+    const KithChange *change = kith_changeset_change(set, index);
     const KithMapper *mapper = change->mapper;
     const KithIdentityMap *map = &set->session->sets[mapper->index].map;
     bool is_insert = change->operation == KITH_OPERATION_INSERT;
     if (kith_mapper_key_is_missing(mapper, change->row))
         return true;
     const KithEntity *known = kith_identity_map_find(map, change->row);
-    if (known == NULL || kith_entity_struct(known) == change->row
-        || known->state == KITH_DELETED || gives_up_key(known, change->row))
+    bool takes_over = known != NULL && known->state == KITH_DELETED
+                      && (!is_insert
+                          || kith_changeset_write(set, index)->replaces != KITH_NO_INDEX);
+    if (known == NULL || kith_entity_struct(known) == change->row || takes_over
+        || gives_up_key(known, change->row))
         return true;
     g_autofree char *names = g_strdup(mapper->columns[mapper->keys[0]].name);
     KithErrorDetails details = { .table = mapper->table, .column = names };
@@ -153,7 +166,7 @@ kith_changeset_check(const KithChangeSet *set, GError **error)
             continue;
         if (!check_references(set, change, error) || !check_values(change, error)
             || !kith_filled_check(change, error)
-            || !check_identity(set, change, error)) {
+            || !check_identity(set, i, error)) {
             kith_error_name_row(error,
                         change->mapper,
                         change->before != NULL ? change->before : change->row);

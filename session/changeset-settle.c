@@ -135,8 +135,11 @@ kith_changeset_settle(KithChangeSet *set)
     follow_keys(set, first);
     /* What means a row by its key means the object that has it now. */
     for (guint i = 0; i < set->writes->len; i++) {
-        if (kith_changeset_write(set, i)->is_replaced)
-            kith_session_forget_target(session,
-                                       kith_entity_struct(kith_changeset_write(set, i)->entity));
+        unsigned replaced = kith_changeset_write(set, i)->replaces;
+        if (replaced != KITH_NO_INDEX)
+            kith_session_point_anew(
+                session,
+                kith_entity_struct(kith_changeset_write(set, replaced)->entity),
+                kith_entity_struct(kith_changeset_write(set, i)->entity));
     }
 }

@@ -151,13 +151,46 @@ collect_update(KithChangeSet *set, KithEntity *entity)
                NULL);
 }
 
+static bool
+has_whole_key(const KithMapper *mapper, const void *row)
+{
+    for (unsigned i = 0; i < mapper->n_keys; i++) {
+        if (kith_column_get(&mapper->columns[mapper->keys[i]], row) == NULL)
+            return false;
+    }
+    return !kith_mapper_key_is_missing(mapper, row);
+}
+
+/* Delete and add of one key is an update of what differs: the row stays, and what refers
+ * to it. */
+static void
+find_replacements(KithChangeSet *set)
+{
+    for (guint i = 0; i < set->changes->len; i++) {
+        const KithChange *change = kith_changeset_change(set, i);
+        const KithMapper *mapper = change->mapper;
+        if (change->operation != KITH_OPERATION_INSERT
+            || !has_whole_key(mapper, change->row))
+            continue;
+        const KithIdentityMap *map = &set->session->sets[mapper->index].map;
+        const KithEntity *known = kith_identity_map_find(map, change->row);
+        bool is_free = known != NULL && known->state == KITH_DELETED
+                       && !kith_changeset_write(set, known->tracking->change)->is_replaced;
+        if (!is_free)
+            continue;
+        kith_changeset_write(set, i)->replaces = known->tracking->change;
+        kith_changeset_write(set, known->tracking->change)->is_replaced = true;
+    }
+}
+
 void
 kith_changeset_collect(KithChangeSet *set)
 {
     const GPtrArray *watched = set->session->watched;
     for (guint i = 0; i < watched->len; i++) {
         KithEntity *entity = g_ptr_array_index(watched, i);
-        if (entity->state != KITH_DELETED && entity->tracking->is_edited)
+        /* Of a deleted one too: its texts are looked at for as long as it is kept. */
+        if (entity->tracking->is_edited)
             kith_entity_adopt(entity);
         if (entity->state == KITH_PENDING) {
             collect_insert(set, entity);
@@ -173,31 +206,10 @@ kith_changeset_collect(KithChangeSet *set)
                        NULL);
         }
     }
+    find_replacements(set);
 }
 
 /* --- planning ---------------------------------------------------------------------- */
-
-/* Delete and add of one key is an update of what differs: the row stays, and what refers
- * to it. */
-static void
-find_replacements(KithChangeSet *set)
-{
-    for (guint i = 0; i < set->changes->len; i++) {
-        const KithChange *change = kith_changeset_change(set, i);
-        const KithMapper *mapper = change->mapper;
-        if (change->operation != KITH_OPERATION_INSERT
-            || kith_mapper_key_is_missing(mapper, change->row))
-            continue;
-        const KithIdentityMap *map = &set->session->sets[mapper->index].map;
-        const KithEntity *known = kith_identity_map_find(map, change->row);
-        bool is_free = known != NULL && known->state == KITH_DELETED
-                       && !kith_changeset_write(set, known->tracking->change)->is_replaced;
-        if (!is_free)
-            continue;
-        kith_changeset_write(set, i)->replaces = known->tracking->change;
-        kith_changeset_write(set, known->tracking->change)->is_replaced = true;
-    }
-}
 
 /* The update that an insert becomes. Returns false if the row is the same already. */
 static bool
@@ -253,7 +265,6 @@ changes_to_plan(KithChangeSet *set)
 KithPlan *
 kith_changeset_plan(KithChangeSet *set, GError **error)
 {
-    find_replacements(set);
     g_autoptr(GArray) planned = changes_to_plan(set);
     return kith_plan_new(
         (const KithChange *) (void *) planned->data, planned->len, error);

@@ -422,15 +422,16 @@ writes_nothing_else(const KithChange *change)
 
 /*
  * An insert writes NULL in place of a reference, and stays in one step with its
- * neighbours. A plain column is the program's, and not ours to empty: it is not written
- * at all.
+ * neighbours. A plain column is the program's, and so is a key without an object: not ours
+ * to empty, they are not written at all.
  */
 static bool
 leave_out(KithPlan *plan, KithChange *change, const KithForeignKey *foreign_key)
 {
     unsigned column = foreign_key->columns[0];
     if (change->operation == KITH_OPERATION_INSERT
-        && foreign_key->reference != KITH_NO_OFFSET) {
+        && foreign_key->reference != KITH_NO_OFFSET
+        && *kith_reference_target(foreign_key, change->row) != NULL) {
         if (change->left_out == NULL)
             change->left_out =
                 own(plan, g_new0(uint64_t, KITH_BITS(change->mapper->n_columns)));

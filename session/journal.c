@@ -162,6 +162,7 @@ drop_change(KithSession *session, KithEntity *entity)
 {
     const void *baseline = entity->tracking->baseline;
     if (entity->state == KITH_PENDING) {
+        entity->set->generation++; /* collections may hold it */
         kith_session_detach(session, entity);
         return;
     }
@@ -255,14 +256,16 @@ undo_flush(KithSession *session, guint from, guint to, KithUndoScope scope)
  * again: what was made to point to it means that one.
  */
 static void
-forget_detached(KithSession *session, guint from)
+leave_detached(KithSession *session, guint from)
 {
     for (guint i = from; i < session->detached->len; i++) {
         KithEntity *entity = g_ptr_array_index(session->detached, i);
         const void *object = kith_entity_struct(entity);
-        if (!kith_mapper_key_is_missing(entity->set->mapper, object)
-            && kith_identity_map_find(&entity->set->map, object) != NULL)
-            kith_session_forget_target(session, object);
+        const KithEntity *known = NULL;
+        if (!kith_mapper_key_is_missing(entity->set->mapper, object))
+            known = kith_identity_map_find(&entity->set->map, object);
+        if (known != NULL)
+            kith_session_point_anew(session, object, kith_entity_struct(known));
     }
 }
 
@@ -279,7 +282,7 @@ kith_journal_undo(KithSession *session, guint from, KithUndoScope scope)
         to = first;
     }
     g_array_set_size(journal, from);
-    forget_detached(session, n_detached);
+    leave_detached(session, n_detached);
     if (scope == KITH_UNDO_ALL)
         unwatch_clean(session);
 }

@@ -417,27 +417,26 @@ is_needed(const KithSession *session, const void *object)
 }
 
 static void
-forget_in_row(const KithMapper *mapper, void *row, const void *object)
+point_row_anew(const KithMapper *mapper, void *row, const void *from, const void *to)
 {
     for (unsigned i = 0; i < mapper->n_foreign_keys; i++) {
         const KithForeignKey *foreign_key = &mapper->foreign_keys[i];
         if (foreign_key->reference != KITH_NO_OFFSET
-            && *kith_reference_target(foreign_key, row) == object)
-            *kith_reference_target(foreign_key, row) = NULL;
+            && *kith_reference_target(foreign_key, row) == from)
+            *kith_reference_target(foreign_key, row) = to;
     }
 }
 
-/* No reference may go on pointing to memory that is about to be freed. */
 static void
-forget_target(KithEntitySet *set, const void *object)
+point_set_anew(KithEntitySet *set, const void *from, const void *to)
 {
     for (size_t slot = 0; slot < set->map.n_slots; slot++) {
         KithEntity *entity = set->map.slots[slot].entity;
         if (entity == NULL)
             continue;
-        forget_in_row(set->mapper, kith_entity_struct(entity), object);
+        point_row_anew(set->mapper, kith_entity_struct(entity), from, to);
         if (entity->tracking != NULL && entity->tracking->baseline != NULL)
-            forget_in_row(set->mapper, entity->tracking->baseline, object);
+            point_row_anew(set->mapper, entity->tracking->baseline, from, to);
     }
 }
 
@@ -452,11 +451,12 @@ refers_to(const KithMapper *mapper, const KithMapper *target)
 }
 
 void
-kith_session_forget_target(KithSession *session, const void *object)
+kith_session_point_anew(KithSession *session, const void *from, const void *to)
 {
+    const KithMapper *mapper = kith_entity_mapper(kith_entity_of(from));
     for (unsigned i = 0; i < session->engine->registry->n_mappers; i++) {
-        if (refers_to(session->sets[i].mapper, kith_entity_mapper(kith_entity_of(object))))
-            forget_target(&session->sets[i], object);
+        if (refers_to(session->sets[i].mapper, mapper))
+            point_set_anew(&session->sets[i], from, to);
     }
 }
 
@@ -477,7 +477,7 @@ kith_entity_evict(const void *object, KithPlace place)
             entity->set->mapper->entity);
         return;
     }
-    kith_session_forget_target(session, object);
+    kith_session_point_anew(session, object, NULL); /* it is about to be freed */
     kith_collections_leave(entity);
     kith_session_unwatch(session, entity);
     kith_identity_map_remove(&entity->set->map, entity);

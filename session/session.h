@@ -83,8 +83,11 @@ bool kith_session_check_misuse(KithSession *session, GError **error);
 void kith_session_watch(KithSession *session, KithEntity *entity);
 void kith_session_unwatch(KithSession *session, KithEntity *entity);
 
-/* Let no reference point to an object any more; its foreign key stays. Walks all objects. */
-void kith_session_forget_target(KithSession *session, const void *object);
+/*
+ * Let every reference to object @from point to @to, which has the same key, or to nothing; its
+ * foreign key stays. Walks all objects.
+ */
+void kith_session_point_anew(KithSession *session, const void *from, const void *to);
 
 /* The object is no longer part of the session; its memory stays until the session is
  * freed. */

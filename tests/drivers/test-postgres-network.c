@@ -389,23 +389,28 @@ trips_since(Fixture *fixture, int before)
     return g_atomic_int_get(&fixture->proxy->n_trips) - before;
 }
 
-/* Insert some rows in a transaction. Returns how many round trips it took. */
+#define N_ROWS 100
+
+/* Insert rows in a transaction, N_ROWS at most. Returns how many round trips it took. */
 static int
-insert_rows(Fixture *fixture)
+insert_some_rows(Fixture *fixture, int n_rows)
 {
-    enum {
-        N_ROWS = 100
-    };
     Item items[N_ROWS] = { { 0 } };
     KithRow rows[N_ROWS];
     KithBatch batch;
     int before = g_atomic_int_get(&fixture->proxy->n_trips);
-    submit(fixture, &batch, rows, items, N_ROWS);
+    submit(fixture, &batch, rows, items, (size_t) n_rows);
     GError *error = NULL;
     check(driver->commit(fixture->handle, &error), error);
-    for (int i = 0; i < N_ROWS; i++)
+    for (int i = 0; i < n_rows; i++)
         assert_true(items[i].id > 0);
     return trips_since(fixture, before);
+}
+
+static int
+insert_rows(Fixture *fixture)
+{
+    return insert_some_rows(fixture, N_ROWS);
 }
 
 /* --- round trips ---------------------------------------------------------------- */
@@ -431,9 +436,10 @@ what_may_not_fit_its_member_is_looked_at_before_each_commit(void **state)
     fixture->insert.sql = sql;
     fixture->insert.returned = both;
     fixture->insert.n_returned = 2;
-    assert_int_equal(insert_rows(fixture), 2);
-    assert_int_equal(insert_rows(fixture), 2);
-    assert_int_equal(count_rows(fixture), 200);
+    /* Few rows: the server would answer before it has read all, once its buffer is full. */
+    assert_int_equal(insert_some_rows(fixture, 10), 2);
+    assert_int_equal(insert_some_rows(fixture, 10), 2);
+    assert_int_equal(count_rows(fixture), 20);
 }
 
 static void

@@ -50,7 +50,7 @@ static bool
 is_double(const Run *run, const Object *object)
 {
     const Object *known = model_find(run->model, object->entity, &object->values);
-    return object->state == KITH_PENDING && known != NULL && is_live(known);
+    return known != NULL && known != object && is_live(known);
 }
 
 /* A value of a field; now and then one that does not do: an object that is deleted. */

@@ -53,12 +53,20 @@ level_after_failure(const Run *run, OperationKind kind)
 }
 
 static void
-conclude_fault(Run *run, OperationKind kind)
+conclude_fault(Run *run, const Forecast *forecast, OperationKind kind)
 {
     FaultyCall call = faulty_fired_at();
-    if ((call == FAULTY_OPEN || call == FAULTY_BEGIN) && !run->model->is_open)
-        return; /* nothing had begun */
-    model_fail(run->model, level_after_failure(run, kind));
+    bool had_begun = run->model->is_open || (call != FAULTY_OPEN && call != FAULTY_BEGIN);
+    /* The flush was over when the savepoint failed; or it did not need a transaction. */
+    if (!had_begun && !forecast->writes)
+        g_free(model_flush(run->model, forecast));
+    if (!had_begun)
+        return;
+    unsigned level = level_after_failure(run, kind);
+    if (call == FAULTY_COMMAND || call == FAULTY_LAST_SYNC)
+        model_flush_and_lose(run->model, forecast, level);
+    else
+        model_fail(run->model, level);
     run->n_failed++;
 }
 
@@ -114,12 +122,16 @@ conclude_flush(
     }
     if (conclude_refusal(run, forecast, done, error))
         return false;
+    if (forecast->is_blind) {
+        run->model->is_ambiguous = true;
+        return false;
+    }
     bool has_fired = faulty_fired_at() != FAULTY_NONE && faulty_fired_at() != FAULTY_QUERY;
     bool violates = forecast_fails(forecast, false);
     bool is_allowed = error != NULL && violates
                       && forecast_allows(forecast, false, (KithErrorCode) error->code);
     if (has_fired && (is_allowed || has_failed_by_fault(run, done, error))) {
-        conclude_fault(run, kind);
+        conclude_fault(run, forecast, kind);
         return false;
     }
     if (violates) {

@@ -408,7 +408,9 @@ refuse_cell(const Model *model, Forecast *forecast, Object *object, unsigned f)
         return;
     if (cell.kind == CELL_NULL && !field->nullable)
         add_problem(forecast, KITH_ERROR_NOT_NULL, true, object, f);
-    if (cell.kind == CELL_OBJECT && !is_live(object_at(model, (unsigned) cell.number)))
+    const Object *target
+        = cell.kind == CELL_OBJECT ? object_at(model, (unsigned) cell.number) : NULL;
+    if (target != NULL && !is_live(target) && !is_replaced(model, target))
         add_problem(forecast, KITH_ERROR_FOREIGN_KEY, true, object, f);
 }
 
@@ -423,7 +425,9 @@ refuse(const Model *model, Forecast *forecast, Object *object)
         return;
     const Object *known = model_find(model, object->entity, &object->values);
     bool gives_up_key = known != NULL && !has_same_key(known->entity, &known->values, &known->base);
-    if (known != NULL && known != object && known->state != KITH_DELETED && !gives_up_key)
+    bool takes_over = known != NULL && known->state == KITH_DELETED
+                      && (object->state != KITH_PENDING || replaced_by(model, object) == known);
+    if (known != NULL && known != object && !takes_over && !gives_up_key)
         add_problem(forecast, KITH_ERROR_UNIQUE, true, object, 0);
 }
 
@@ -614,8 +618,12 @@ settle_references(const Model *model, Object *object)
 {
     for (unsigned f = 0; f < object->entity->n_fields; f++) {
         Cell *cell = &object->values.cells[f];
-        if (cell->kind == CELL_OBJECT && !is_live(object_at(model, (unsigned) cell->number)))
-            *cell = model_resolve(model, *cell);
+        if (cell->kind != CELL_OBJECT || is_live(object_at(model, (unsigned) cell->number)))
+            continue;
+        *cell = model_resolve(model, *cell);
+        const Object *target = model_target(model, &object->entity->fields[f], *cell);
+        if (target != NULL)
+            *cell = (Cell){ .kind = CELL_OBJECT, .number = target->index };
     }
 }
 
@@ -644,33 +652,64 @@ settle(Model *model, Object *object, const Row *replaced)
     object->has_row = true;
 }
 
+/* What has to be known of each object before its key is. */
+typedef struct Before {
+    bool is_changed;
+    const Row *replaced; /* the row of the deleted object whose key it has */
+} Before;
+
+static Before *
+look_before(const Model *model)
+{
+    Before *before = g_new0(Before, model->objects->len + 1);
+    for (guint i = 0; i < model->objects->len; i++) {
+        const Object *replaced = replaced_by(model, object_at(model, i));
+        before[i].is_changed = model_is_changed(model, object_at(model, i));
+        before[i].replaced = replaced != NULL ? &replaced->base : NULL;
+    }
+    return before;
+}
+
+static void
+settle_all(Model *model, const Forecast *forecast, const Before *before)
+{
+    take_rows(model, forecast);
+    for (guint i = 0; i < model->objects->len; i++) {
+        if (before[i].is_changed)
+            settle(model, object_at(model, i), before[i].replaced);
+    }
+    for (guint i = 0; i < model->objects->len; i++) {
+        if (object_at(model, i)->state == KITH_PERSISTENT)
+            settle_references(model, object_at(model, i));
+    }
+}
+
 char *
 model_flush(Model *model, const Forecast *forecast)
 {
-    guint n_objects = model->objects->len;
-    model->is_ambiguous = model->is_ambiguous || forecast->is_blind;
-    g_autofree bool *is_changed = g_new0(bool, n_objects + 1);
-    g_autofree Object **replaced = g_new0(Object *, n_objects + 1);
-    for (guint i = 0; i < n_objects; i++) {
-        is_changed[i] = model_is_changed(model, object_at(model, i));
-        replaced[i] = replaced_by(model, object_at(model, i));
-    }
-    for (guint i = 0; i < n_objects; i++) {
+    g_autofree Before *before = look_before(model);
+    for (guint i = 0; i < model->objects->len; i++) {
         char *complaint = take_made_key(model, object_at(model, i));
         if (complaint != NULL)
             return complaint;
     }
-    take_rows(model, forecast);
-    for (guint i = 0; i < n_objects; i++) {
-        if (is_changed[i])
-            settle(
-                model, object_at(model, i), replaced[i] != NULL ? &replaced[i]->base : NULL);
-    }
-    for (guint i = 0; i < n_objects; i++) {
-        if (object_at(model, i)->state == KITH_PERSISTENT)
-            settle_references(model, object_at(model, i));
-    }
+    settle_all(model, forecast, before);
     return NULL;
+}
+
+void
+model_flush_and_lose(Model *model, const Forecast *forecast, unsigned level)
+{
+    g_autofree Before *before = look_before(model);
+    for (guint i = 0; i < model->objects->len; i++) {
+        Object *object = object_at(model, i);
+        if (object->state != KITH_PENDING || has_key(object))
+            continue;
+        object->values.cells[0] = cell_number(-1 - (int64_t) i);
+        object->is_key_made = true;
+    }
+    settle_all(model, forecast, before);
+    model_fail(model, level);
 }
 
 /* --- transactions -------------------------------------------------------------------------------------------- */
@@ -765,9 +804,29 @@ roll_back_object(Object *object, unsigned level)
     saved->is_written = false;
 }
 
+/* What stood for a row that is another object's again: who refers to it means that one. */
+static void
+leave_detached(const Model *model, Object *object)
+{
+    for (unsigned f = 0; f < object->entity->n_fields; f++) {
+        Cell *cell = &object->values.cells[f];
+        const Object *target
+            = cell->kind == CELL_OBJECT ? object_at(model, (unsigned) cell->number) : NULL;
+        if (target == NULL || target->state != KITH_DETACHED)
+            continue;
+        const Object *known = model_find(model, target->entity, &target->values);
+        if (known != NULL)
+            cell->number = known->index;
+    }
+}
+
 static void
 end_at(Model *model, unsigned level)
 {
+    for (guint i = 0; i < model->objects->len; i++) {
+        if (object_at(model, i)->has_row)
+            leave_detached(model, object_at(model, i));
+    }
     for (unsigned e = 0; e < N_ENTITIES; e++)
         replace_rows(&model->rows[e], model->saved_rows[level][e]);
     if (level > 0)

@@ -137,6 +137,9 @@ bool forecast_allows(const Forecast *forecast, bool is_refused, KithErrorCode co
 /* The flush went well: all objects and rows are as it made them. Returns what is wrong, or NULL. */
 char *model_flush(Model *model, const Forecast *forecast);
 
+/* The same, and then all since savepoint number @level was lost: see model_fail(). */
+void model_flush_and_lose(Model *model, const Forecast *forecast, unsigned level);
+
 /* --- transactions -------------------------------------------------------------------------------------- */
 
 void model_commit(Model *model);

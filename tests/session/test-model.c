@@ -2,7 +2,9 @@
  * test-model.c - random sequences of operations on random objects, on each database, each step of
  * them compared with a model in memory. See model.h for the model, model-run.h for the operations.
  *
- *     KITH_TEST_SEED     the seed; it is printed at the start. Same seed, same sequences
+ *     KITH_TEST_SEED     the seed, or "random"; it is printed at the start. Same seed, same
+ *                        sequences; without it the same ones every day, so that a failure is
+ *                        of the change that was made
  *     KITH_TEST_ROUNDS   how many sequences; a soak is a larger number
  *     KITH_TEST_ROUND    only this one of them
  *     KITH_TEST_VERBOSE  print each operation as it is done
@@ -24,7 +26,7 @@
 #define DEFAULT_ROUNDS 300
 #define MAX_RERUNS 3000 /* to make a sequence shorter */
 
-static guint32 seed;
+static guint32 seed = 20261122;
 static unsigned n_rounds = DEFAULT_ROUNDS;
 static int only_round = -1;
 
@@ -362,7 +364,10 @@ read_environment(void)
     const char *own_seed = g_getenv("KITH_TEST_SEED");
     const char *rounds = g_getenv("KITH_TEST_ROUNDS");
     const char *round = g_getenv("KITH_TEST_ROUND");
-    seed = own_seed != NULL ? (guint32) g_ascii_strtoull(own_seed, NULL, 10) : g_random_int();
+    if (g_strcmp0(own_seed, "random") == 0)
+        seed = g_random_int();
+    else if (own_seed != NULL)
+        seed = (guint32) g_ascii_strtoull(own_seed, NULL, 10);
     if (rounds != NULL)
         n_rounds = (unsigned) g_ascii_strtoull(rounds, NULL, 10);
     if (round != NULL)

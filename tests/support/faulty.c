@@ -21,6 +21,7 @@ static struct {
     Fault fault;
     unsigned countdown;
     FaultyCall fired_at;
+    bool has_commanded; /* since it was armed; not BEGIN */
     char *complaint;
 } faulty;
 
@@ -125,6 +126,7 @@ faulty_command(KithHandle *handle, const char *sql, GError **error)
     if (!check_usable(handle, "command", error))
         return false;
     bool is_begin = g_str_has_prefix(sql, "BEGIN");
+    faulty.has_commanded = faulty.has_commanded || !is_begin;
     if (!is_due(is_begin ? FAULTY_BEGIN : FAULTY_COMMAND))
         return faulty.real->command(handle->real, sql, error);
     return is_begin ? fail(handle, error) : fail_in_transaction(handle, error);
@@ -179,7 +181,7 @@ faulty_sync(KithHandle *handle, GError **error)
 {
     if (!check_usable(handle, "sync", error))
         return false;
-    return is_due(FAULTY_SYNC) ? fail_in_transaction(handle, error)
+    return is_due(faulty.has_commanded ? FAULTY_LAST_SYNC : FAULTY_SYNC) ? fail_in_transaction(handle, error)
                     : faulty.real->sync(handle->real, error);
 }
 
@@ -244,6 +246,7 @@ faulty_arm(Fault fault, unsigned countdown)
     faulty.fault = fault;
     faulty.countdown = countdown;
     faulty.fired_at = FAULTY_NONE;
+    faulty.has_commanded = false;
 }
 
 void

@@ -31,6 +31,7 @@ typedef enum FaultyCall {
     FAULTY_COMMAND, /* another one */
     FAULTY_SUBMIT,
     FAULTY_SYNC,
+    FAULTY_LAST_SYNC, /* after a command that was not BEGIN */
     FAULTY_COMMIT,
     FAULTY_QUERY
 } FaultyCall;
