@@ -1,0 +1,51 @@
+/*
+ * resolver.h - what the files of the registry share while the mappings of an engine are
+ * resolved.
+ */
+#ifndef KITH_MAPPING_RESOLVER_PRIVATE_H
+#define KITH_MAPPING_RESOLVER_PRIVATE_H
+
+#include "registry.h"
+
+typedef struct KithResolver {
+    KithRegistry *registry;
+    GString *mistakes; /* lines */
+} KithResolver;
+
+/* Note a mistake of @mapping: @format begins with ": " or with ".member: ". */
+G_GNUC_PRINTF(3, 4)
+void kith_resolver_mistake(KithResolver *resolver,
+                           const KithMapping *mapping,
+                           const char *format,
+                           ...);
+
+/* Keep @memory for as long as the registry. */
+void *kith_resolver_own(KithResolver *resolver, void *memory);
+
+/* kith_mapper_constraint_name(), kept. */
+const char *kith_resolver_constraint_name(KithResolver *resolver,
+                                          const KithMapper *mapper,
+                                          const unsigned *columns,
+                                          unsigned n_columns,
+                                          const char *suffix);
+
+/* An array of one. */
+const unsigned *kith_resolver_one_index(KithResolver *resolver, unsigned index);
+
+/* The mapper of @target; NULL, and a mistake, if the engine was not given it. */
+const KithMapper *kith_resolver_find_target(KithResolver *resolver,
+                                            const KithMapper *mapper,
+                                            const char *member,
+                                            const KithMapping *target);
+
+/* In this order, each for all mappings before the next. */
+void kith_resolve_columns(KithResolver *resolver,
+                          KithMapper *mapper,
+                          const KithMapping *mapping,
+                          unsigned index);
+void kith_resolve_foreign_keys(KithResolver *resolver, KithMapper *mapper);
+void kith_resolve_relations(KithResolver *resolver, KithMapper *mapper);
+void kith_resolve_indexes(KithResolver *resolver, KithMapper *mapper);
+void kith_resolve_referring(KithResolver *resolver, KithMapper *target);
+
+#endif
