@@ -60,6 +60,10 @@ typedef struct KithIndex {
 struct KithMapper {
     const KithMapping *mapping;
     unsigned index; /* in the registry */
+    /* Inheritance: the mapper whose struct this one embeds, or NULL; and the one at the top. */
+    const KithMapper *base;
+    const KithMapper *root; /* itself where there is no base */
+    unsigned n_below;       /* mappers that extend this one, at any depth */
     const char *entity;
     const char *table;
     size_t size;
@@ -87,6 +91,15 @@ struct KithMapper {
     unsigned n_indexes;
     KithIndex *indexes;
 };
+
+/* Is what @mapper maps a @other too: the same, or one that extends it? */
+static inline bool
+kith_mapper_is_a(const KithMapper *mapper, const KithMapper *other)
+{
+    while (mapper != NULL && mapper != other)
+        mapper = mapper->base;
+    return mapper != NULL;
+}
 
 /* The column, foreign key or collection at @offset of the struct; KITH_NO_INDEX if none
  * is. */

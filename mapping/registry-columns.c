@@ -314,6 +314,7 @@ kith_resolve_columns(KithResolver *resolver,
     size_t room = mapping->n_members + 1;
     *mapper = (KithMapper){ .mapping = mapping,
                             .index = index,
+                            .root = mapper,
                             .entity = mapping->entity,
                             .table = mapping->table,
                             .size = mapping->size,

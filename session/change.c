@@ -116,9 +116,11 @@ bool
 kith_set_has_changes(KithEntitySet *set)
 {
     const GPtrArray *watched = set->session->watched;
-    for (guint i = 0; set->n_watched > 0 && i < watched->len; i++) {
+    bool may_have = set->n_watched > 0 || set->mapper->n_below > 0;
+    for (guint i = 0; may_have && i < watched->len; i++) {
         KithEntity *entity = g_ptr_array_index(watched, i);
-        if (entity->set == set && kith_entity_has_changes(entity))
+        if (kith_mapper_is_a(entity->set->mapper, set->mapper)
+            && kith_entity_has_changes(entity))
             return true;
     }
     return false;

@@ -59,7 +59,7 @@ check_reference(const KithChangeSet *set,
                                 KITH_ERROR_MISUSE,
                                 "an object of another session; get it in this one",
                                 error);
-    if (target->set->mapper != foreign_key->target)
+    if (!kith_mapper_is_a(target->set->mapper, foreign_key->target))
         return refuse_reference(
             mapper, foreign_key, KITH_ERROR_MISUSE, "an object of another entity", error);
     if (target->state == KITH_DETACHED
@@ -135,7 +135,7 @@ check_identity(const KithChangeSet *set, unsigned index, GError **error)
 {
     const KithChange *change = kith_changeset_change(set, index);
     const KithMapper *mapper = change->mapper;
-    const KithIdentityMap *map = &set->session->sets[mapper->index].map;
+    const KithIdentityMap *map = &kith_changeset_write(set, index)->entity->set->root->map;
     bool is_insert = change->operation == KITH_OPERATION_INSERT;
     if (kith_mapper_key_is_missing(mapper, change->row))
         return true;

@@ -42,7 +42,7 @@ settle_update(KithSession *session, KithEntity *entity)
     /* The program may have written to a reference by itself, which the collections did
      * not see. */
     if (tracking->is_edited && kith_entity_mapper(entity)->n_foreign_keys > 0)
-        entity->set->generation++;
+        entity->set->root->generation++;
     kith_journal_add(session,
                      (KithUndo){ .entity = entity,
                                  .was = KITH_PERSISTENT,
@@ -110,7 +110,7 @@ kith_changeset_settle(KithChangeSet *set)
             change->operation == KITH_OPERATION_DELETE
             || (change->operation == KITH_OPERATION_UPDATE && changes_key(change));
         if (leaves)
-            kith_identity_map_remove(&entity->set->map, entity);
+            kith_identity_map_remove(&entity->set->root->map, entity);
     }
     for (guint i = 0; i < set->changes->len; i++) {
         KithEntity *entity = kith_changeset_write(set, i)->entity;
@@ -124,7 +124,7 @@ kith_changeset_settle(KithChangeSet *set)
         if (operation == KITH_OPERATION_DELETE)
             continue;
         if (!entity->is_in_map)
-            kith_identity_map_add(&entity->set->map, entity);
+            kith_identity_map_add(&entity->set->root->map, entity);
         if (!entity->tracking->is_edited) {
             kith_session_unwatch(session, entity);
             kith_entity_drop_baseline(entity);

@@ -172,7 +172,7 @@ find_replacements(KithChangeSet *set)
         if (change->operation != KITH_OPERATION_INSERT
             || !has_whole_key(mapper, change->row))
             continue;
-        const KithIdentityMap *map = &set->session->sets[mapper->index].map;
+        const KithIdentityMap *map = &kith_changeset_write(set, i)->entity->set->root->map;
         const KithEntity *known = kith_identity_map_find(map, change->row);
         bool is_free = known != NULL && known->state == KITH_DELETED
                        && !kith_changeset_write(set, known->tracking->change)->is_replaced;

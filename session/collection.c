@@ -24,7 +24,7 @@ bool
 kith_collection_is_current(const KithCollection *collection, const KithEntitySet *targets)
 {
     return collection != NULL && collection->epoch == targets->session->epoch
-           && collection->generation == targets->generation;
+           && collection->generation == targets->root->generation;
 }
 
 /* Give up the present array: to the session, if the program may still be looking at it.
@@ -51,7 +51,7 @@ kith_collection_begin(KithEntity *entity,
         retire_items(*state, targets->session);
     (*state)->items = g_ptr_array_new();
     (*state)->epoch = targets->session->epoch;
-    (*state)->generation = targets->generation;
+    (*state)->generation = targets->root->generation;
     return *state;
 }
 
@@ -108,7 +108,7 @@ is_mapped_object(const void *object, const KithMapper *mapper)
 {
     const KithEntity *entity = object != NULL ? kith_entity_of(object) : NULL;
     return entity != NULL && entity->magic == KITH_ENTITY_MAGIC
-           && entity->set->mapper == mapper;
+           && kith_mapper_is_a(entity->set->mapper, mapper);
 }
 
 void

@@ -146,7 +146,7 @@ undo_delete(KithSession *session, KithUndo *undo, KithUndoScope scope)
 static void
 undo_one(KithSession *session, KithUndo *undo, KithUndoScope scope)
 {
-    undo->entity->set->generation++;
+    undo->entity->set->root->generation++;
     if (undo->was == KITH_PENDING)
         undo_insert(session, undo, scope);
     else if (undo->was == KITH_PERSISTENT)
@@ -162,7 +162,7 @@ drop_change(KithSession *session, KithEntity *entity)
 {
     const void *baseline = entity->tracking->baseline;
     if (entity->state == KITH_PENDING) {
-        entity->set->generation++; /* collections may hold it */
+        entity->set->root->generation++; /* collections may hold it */
         kith_session_detach(session, entity);
         return;
     }
@@ -172,7 +172,7 @@ drop_change(KithSession *session, KithEntity *entity)
         kith_image_restore(
             kith_entity_mapper(entity), kith_entity_struct(entity), baseline);
     entity->tracking->is_touched = false;
-    entity->set->generation++;
+    entity->set->root->generation++;
 }
 
 /* Backwards, because an object that is detached leaves its place to the last one. */
@@ -236,7 +236,7 @@ undo_flush(KithSession *session, guint from, guint to, KithUndoScope scope)
         const KithUndo *undo = &g_array_index(journal, KithUndo, i);
         note_key(keys, undo);
         if (undo->entity->is_in_map)
-            kith_identity_map_remove(&undo->entity->set->map, undo->entity);
+            kith_identity_map_remove(&undo->entity->set->root->map, undo->entity);
     }
     for (guint i = to; i-- > from;)
         undo_one(session, &g_array_index(journal, KithUndo, i), scope);
@@ -244,7 +244,7 @@ undo_flush(KithSession *session, guint from, guint to, KithUndoScope scope)
         KithEntity *entity = g_array_index(journal, KithUndo, i).entity;
         bool has_row = entity->state == KITH_PERSISTENT || entity->state == KITH_DELETED;
         if (has_row && !entity->is_in_map)
-            kith_identity_map_add(&entity->set->map, entity);
+            kith_identity_map_add(&entity->set->root->map, entity);
     }
     if (keys->len > 0)
         follow_back(session, from, to, keys);
@@ -263,7 +263,7 @@ leave_detached(KithSession *session, guint from)
         const void *object = kith_entity_struct(entity);
         const KithEntity *known = NULL;
         if (!kith_mapper_key_is_missing(entity->set->mapper, object))
-            known = kith_identity_map_find(&entity->set->map, object);
+            known = kith_identity_map_find(&entity->set->root->map, object);
         if (known != NULL)
             kith_session_point_anew(session, object, kith_entity_struct(known));
     }

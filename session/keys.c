@@ -91,9 +91,10 @@ find_moves_in_set(GArray *moves,
                   KithFollows follows,
                   void *data)
 {
-    for (size_t slot = 0; slot < set->map.n_slots; slot++) {
-        KithEntity *child = set->map.slots[slot].entity;
-        if (child == NULL)
+    const KithIdentityMap *map = &set->root->map;
+    for (size_t slot = 0; slot < map->n_slots; slot++) {
+        KithEntity *child = map->slots[slot].entity;
+        if (child == NULL || child->set != set)
             continue;
         bool may_follow = follows(child, foreign_key->columns[0], data);
         Move move = find_move(child, foreign_key, change, may_follow);
@@ -112,7 +113,7 @@ find_moves(GArray *moves, const KithKeyChange *change, KithFollows follows, void
         KithEntitySet *set = &session->sets[m];
         for (unsigned i = 0; i < set->mapper->n_foreign_keys; i++) {
             const KithForeignKey *foreign_key = &set->mapper->foreign_keys[i];
-            if (foreign_key->target != mapper)
+            if (!kith_mapper_is_a(mapper, foreign_key->target))
                 continue;
             const KithColumn *target = &mapper->columns[foreign_key->targets[0]];
             if (!kith_column_is_equal(target, change->old, row))
@@ -154,14 +155,14 @@ make_moves(const GArray *moves, GArray *changes)
         g_ptr_array_add(
             olds, kith_image_new(kith_entity_mapper(child), kith_entity_row(child)));
         if (child->is_in_map)
-            kith_identity_map_remove(&child->set->map, child);
+            kith_identity_map_remove(&child->set->root->map, child);
     }
     for (guint i = 0; i < moves->len; i++)
         store_new_value(&g_array_index(moves, Move, i));
     for (guint i = 0; i < moves->len; i++) {
         KithEntity *child = g_array_index(moves, Move, i).child;
         if (!child->is_in_map)
-            kith_identity_map_add(&child->set->map, child);
+            kith_identity_map_add(&child->set->root->map, child);
         kith_key_changes_add(changes, child, g_ptr_array_index(olds, i));
     }
 }

@@ -55,7 +55,7 @@ bring_up_to_date(KithEntity *entity, const void *row)
             continue;
         kith_entity_store(entity, i, kith_column_get(column, row));
         if (mapper->details[i].member->role == KITH_ROLE_REFERENCE)
-            entity->set->generation++;
+            entity->set->root->generation++;
     }
     if (entity->tracking != NULL && entity->tracking->baseline != NULL)
         kith_image_restore(mapper, entity->tracking->baseline, own);
@@ -114,7 +114,7 @@ take_new(Intake *intake)
 {
     KithEntitySet *set = intake->set;
     KithEntity *entity = kith_entity_new(set, set->scratch, set->lengths);
-    kith_identity_map_add(&set->map, entity);
+    kith_identity_map_add(&set->root->map, entity);
     kith_load_add(intake->load, entity);
     if (intake->fresh != NULL)
         g_ptr_array_add(intake->fresh, entity);
@@ -139,7 +139,7 @@ take_known(Intake *intake, KithEntity *entity, GError **error)
 static bool
 take_row(Intake *intake, GError **error)
 {
-    KithEntity *entity = kith_identity_map_find(&intake->set->map, intake->set->scratch);
+    KithEntity *entity = kith_identity_map_find(&intake->set->root->map, intake->set->scratch);
     if (entity == NULL)
         entity = take_new(intake);
     else if (!take_known(intake, entity, error))

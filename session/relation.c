@@ -34,10 +34,11 @@ kith_reference_find(const KithEntity *entity, const KithForeignKey *foreign_key)
     memcpy((char *) targets->scratch + key->offset,
            row + column->offset,
            kith_column_size(key));
-    KithEntity *target = kith_identity_map_find(&targets->map, targets->scratch);
+    KithEntity *target = kith_identity_map_find(&targets->root->map, targets->scratch);
     memset(targets->scratch, 0, foreign_key->target->size);
-    return target != NULL && target->state == KITH_PERSISTENT ? kith_entity_struct(target)
-                                                              : NULL;
+    bool is_it = target != NULL && target->state == KITH_PERSISTENT
+                 && kith_mapper_is_a(target->set->mapper, foreign_key->target);
+    return is_it ? kith_entity_struct(target) : NULL;
 }
 
 /* Point the reference of @entity to its target, if the session has it. */

@@ -35,6 +35,7 @@ kith_session_new(KithEngine *engine)
         KithEntitySet *set = &session->sets[i];
         set->session = session;
         set->mapper = &registry->mappers[i];
+        set->root = &session->sets[set->mapper->root->index];
         kith_identity_map_init(&set->map, set->mapper);
         set->scratch = g_malloc0(set->mapper->size);
         set->lengths = g_new0(size_t, set->mapper->n_columns + 1);
@@ -206,7 +207,7 @@ void
 kith_session_detach(KithSession *session, KithEntity *entity)
 {
     if (entity->is_in_map)
-        kith_identity_map_remove(&entity->set->map, entity);
+        kith_identity_map_remove(&entity->set->root->map, entity);
     kith_session_unwatch(session, entity);
     kith_entity_drop_baseline(entity);
     if (entity->load != NULL)
@@ -348,7 +349,9 @@ get_by_row(KithEntitySet *set, const void *key, KithPlace place, GError **error)
 {
     if (!check_key(set->mapper, key, error))
         return NULL;
-    KithEntity *entity = kith_identity_map_find(&set->map, key);
+    KithEntity *entity = kith_identity_map_find(&set->root->map, key);
+    if (entity != NULL && !kith_mapper_is_a(entity->set->mapper, set->mapper))
+        return NULL; /* a cat, and a dog was asked for */
     if (entity == NULL
         || (kith_entity_is_expired(entity) && !kith_entity_has_changes(entity)))
         return kith_load_by_key(set, key, place, error);
@@ -430,9 +433,10 @@ point_row_anew(const KithMapper *mapper, void *row, const void *from, const void
 static void
 point_set_anew(KithEntitySet *set, const void *from, const void *to)
 {
-    for (size_t slot = 0; slot < set->map.n_slots; slot++) {
-        KithEntity *entity = set->map.slots[slot].entity;
-        if (entity == NULL)
+    const KithIdentityMap *map = &set->root->map;
+    for (size_t slot = 0; slot < map->n_slots; slot++) {
+        KithEntity *entity = map->slots[slot].entity;
+        if (entity == NULL || entity->set != set)
             continue;
         point_row_anew(set->mapper, kith_entity_struct(entity), from, to);
         if (entity->tracking != NULL && entity->tracking->baseline != NULL)
@@ -444,7 +448,7 @@ static bool
 refers_to(const KithMapper *mapper, const KithMapper *target)
 {
     for (unsigned i = 0; i < mapper->n_foreign_keys; i++) {
-        if (mapper->foreign_keys[i].target == target)
+        if (kith_mapper_is_a(target, mapper->foreign_keys[i].target))
             return true;
     }
     return false;
@@ -480,6 +484,6 @@ kith_entity_evict(const void *object, KithPlace place)
     kith_session_point_anew(session, object, NULL); /* it is about to be freed */
     kith_collections_leave(entity);
     kith_session_unwatch(session, entity);
-    kith_identity_map_remove(&entity->set->map, entity);
+    kith_identity_map_remove(&entity->set->root->map, entity);
     free_entity(entity);
 }

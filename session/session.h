@@ -25,6 +25,12 @@
 struct KithEntitySet {
     KithSession *session;
     const KithMapper *mapper;
+    /*
+     * The set of the root of its hierarchy; itself without inheritance. An object has one
+     * key among all that the root has, so 'map' and 'generation' are those of the root:
+     * 'set->root->map'.
+     */
+    KithEntitySet *root;
     KithIdentityMap map; /* the ones that have a row */
     unsigned n_watched;  /* of this mapper */
     uint64_t generation; /* raised when collections of these can no longer be relied on */
