@@ -216,16 +216,27 @@ set_column(KithEntity *entity, unsigned index, KithValue *value, KithPlace place
         kith_session_blame(entity->set->session, place, "%s", error->message);
         return;
     }
-    if (entity->state == KITH_PENDING)
-        kith_filled_mark_given(entity, index);
-    /* Equal to what it is: nothing to watch, nothing to copy. */
     KithEntitySet *set = entity->set;
     kith_column_set_value(column, set->scratch, value);
+    bool takes_key = entity->state == KITH_PERSISTENT && index == mapper->generated
+                     && kith_column_is_zero(column, set->scratch);
     bool is_equal =
         kith_column_is_equal(column, kith_entity_struct(entity), set->scratch);
     memset(set->scratch, 0, mapper->size);
-    if (is_equal)
+    if (takes_key) {
+        g_autofree char *key = kith_mapper_key_text(mapper, kith_entity_row(entity));
+        kith_session_blame(set->session,
+                           place,
+                           "%s %s: a row cannot lose its key; set %s to another one",
+                           mapper->entity,
+                           key,
+                           column->member);
         return;
+    }
+    if (entity->state == KITH_PENDING)
+        kith_filled_mark_given(entity, index);
+    if (is_equal)
+        return; /* nothing to watch, nothing to copy */
     watch_for_change(entity);
     kith_entity_store(entity, index, kith_value_data(value));
 }

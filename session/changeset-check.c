@@ -129,6 +129,24 @@ gives_up_key(const KithEntity *entity, const void *row)
     return false;
 }
 
+/* Zero, written through a pointer that was kept: that is what an object without a row has. */
+static bool
+check_key(const KithChange *change, GError **error)
+{
+    const KithMapper *mapper = change->mapper;
+    if (change->operation != KITH_OPERATION_UPDATE
+        || !kith_mapper_key_is_missing(mapper, change->row))
+        return true;
+    const KithColumn *column = &mapper->columns[mapper->generated];
+    KithErrorDetails details = { .table = mapper->table, .column = column->name };
+    kith_error_set_details(error,
+                           KITH_ERROR_MISUSE,
+                           &details,
+                           "a row cannot lose its key; set %s to another one",
+                           column->member);
+    return false;
+}
+
 /* An object that is added, or whose key was changed, to one that the session has already. */
 static bool
 check_identity(const KithChangeSet *set, unsigned index, GError **error)
@@ -165,11 +183,11 @@ kith_changeset_check(const KithChangeSet *set, GError **error)
         if (change->operation == KITH_OPERATION_DELETE)
             continue;
         if (!check_references(set, change, error) || !check_values(change, error)
-            || !kith_filled_check(change, error)
+            || !kith_filled_check(change, error) || !check_key(change, error)
             || !check_identity(set, i, error)) {
             kith_error_name_row(error,
-                        change->mapper,
-                        change->before != NULL ? change->before : change->row);
+                                change->mapper,
+                                change->before != NULL ? change->before : change->row);
             return false;
         }
     }

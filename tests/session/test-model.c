@@ -354,7 +354,8 @@ set_up_postgres(void **state)
 static int
 tear_down(void **state)
 {
-    database_close(*state);
+    if (*state != NULL)
+        database_close(*state);
     return 0;
 }
 
