@@ -148,6 +148,7 @@ typedef struct KithDialect {
     bool has_isolation; /* BEGIN takes an isolation level and an access mode */
     const char *begin;  /* of a transaction that writes */
     const char *begin_read_only;
+    bool defers_unique;      /* UNIQUE … DEFERRABLE is known */
     bool checks_length;      /* varchar(n) does not limit by itself: a CHECK has to */
     const char *default_row; /* what follows the table in an INSERT of no columns */
     const char

@@ -53,6 +53,7 @@ const KithDialect kith_postgres_dialect = {
     .has_isolation = true,
     .begin = "BEGIN",
     .begin_read_only = "BEGIN READ ONLY",
+    .defers_unique = true,
     .checks_length = false,
     .default_row = "DEFAULT VALUES",
     .no_limit = NULL,

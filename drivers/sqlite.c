@@ -499,6 +499,7 @@ static const KithDialect dialect = {
     .has_isolation = false,
     .begin = "BEGIN IMMEDIATE",
     .begin_read_only = "BEGIN",
+    .defers_unique = false,
     .checks_length = true,
     .default_row = "DEFAULT VALUES",
     .no_limit = "-1",

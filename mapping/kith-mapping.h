@@ -111,6 +111,12 @@ typedef struct KithColumnOptions {
     const char *column; /* NULL: the member's own name */
     bool nullable;      /* text and blobs; scalars are KithOpt… instead */
     bool unique;
+    /*
+     * With '.unique': checked at the end of the transaction, so that values can pass from row
+     * to row in any order. Nothing can refer to such a column. SQLite has no such constraint:
+     * there it is checked at once, and a flush puts its statements in order as for any other.
+     */
+    bool deferrable;
     bool indexed;
     bool secret;       /* traces show '***' in its place */
     size_t max_length; /* text: in characters; 0: any */
@@ -168,6 +174,7 @@ typedef enum KithRole {
     KITH_ROLE_REFERENCE,
     KITH_ROLE_MANY,
     KITH_ROLE_UNIQUE,
+    KITH_ROLE_UNIQUE_DEFERRABLE,
     KITH_ROLE_INDEX
 } KithRole;
 
@@ -180,7 +187,7 @@ typedef struct KithMember {
     size_t offset;             /* of the member in the struct */
     const KithMapping *target; /* relations */
     size_t inverse;            /* KITH_HAS_MANY: offset of the reference in the target */
-    const size_t *offsets;     /* KITH_UNIQUE, KITH_INDEX: of their members */
+    const size_t *offsets;     /* KITH_UNIQUE…, KITH_INDEX: of their members */
     size_t n_offsets;
     union {
         KithKeyOptions key;
@@ -312,6 +319,8 @@ G_END_DECLS
 
 #define KITH_UNIQUE(T, ...) KITH_OVER_(UNIQUE, T, __VA_ARGS__)
 #define KITH_INDEX(T, ...) KITH_OVER_(INDEX, T, __VA_ARGS__)
+/* Checked at the end of the transaction; see '.deferrable' of KITH_COLUMN. */
+#define KITH_UNIQUE_DEFERRABLE(T, ...) KITH_OVER_(UNIQUE_DEFERRABLE, T, __VA_ARGS__)
 #define KITH_OVER_(ROLE, T, ...)                                                             \
     {                                                                                        \
         .role = KITH_ROLE_##ROLE, .name = #__VA_ARGS__,                                      \

@@ -53,6 +53,7 @@ typedef struct KithMany {
 typedef struct KithIndex {
     const char *name;
     bool unique;
+    bool deferrable; /* unique, and checked at the end of the transaction */
     unsigned n_columns;
     const unsigned *columns;
 } KithIndex;

@@ -269,6 +269,7 @@ add_member(KithResolver *resolver, KithMapper *mapper, const KithMember *member)
         break;
     case KITH_ROLE_MANY:
     case KITH_ROLE_UNIQUE:
+    case KITH_ROLE_UNIQUE_DEFERRABLE:
     case KITH_ROLE_INDEX:
         break; /* once all columns of all mappings are known */
     }

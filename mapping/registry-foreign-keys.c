@@ -5,6 +5,7 @@
 #include "column.h"
 #include "resolver.h"
 
+/* At once: a database lets nothing refer to what is checked at the end. */
 static bool
 is_unique_column(const KithMapper *mapper, unsigned index)
 {
@@ -17,7 +18,8 @@ is_unique_column(const KithMapper *mapper, unsigned index)
             && row->offsets[0] == member->offset)
             return true;
     }
-    return (member->role == KITH_ROLE_COLUMN && member->options.column.unique)
+    return (member->role == KITH_ROLE_COLUMN && member->options.column.unique
+            && !member->options.column.deferrable)
            || (member->role == KITH_ROLE_REFERENCE && member->options.reference.unique);
 }
 

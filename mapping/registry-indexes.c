@@ -4,22 +4,32 @@
 #include "resolver.h"
 
 static void
-add_index(KithResolver *resolver,
-          KithMapper *mapper,
-          const unsigned *columns,
-          unsigned n_columns,
-          bool unique)
+add_index(KithResolver *resolver, KithMapper *mapper, KithIndex index)
 {
-    const char *name = kith_resolver_constraint_name(
-        resolver, mapper, columns, n_columns, unique ? "key" : "idx");
+    index.name = kith_resolver_constraint_name(resolver,
+                                               mapper,
+                                               index.columns,
+                                               index.n_columns,
+                                               index.unique ? "key" : "idx");
     for (unsigned i = 0; i < mapper->n_indexes; i++) {
-        if (g_ascii_strcasecmp(mapper->indexes[i].name, name) == 0)
-            kith_resolver_mistake(
-                resolver, mapper->mapping, ": the index \"%s\" is there twice", name);
+        if (g_ascii_strcasecmp(mapper->indexes[i].name, index.name) == 0)
+            kith_resolver_mistake(resolver,
+                                  mapper->mapping,
+                                  ": the index \"%s\" is there twice",
+                                  index.name);
     }
-    mapper->indexes[mapper->n_indexes++] = (KithIndex){
-        .name = name, .unique = unique, .n_columns = n_columns, .columns = columns
-    };
+    mapper->indexes[mapper->n_indexes++] = index;
+}
+
+/* The macro that made @row; NULL: it is no index over members. */
+static const char *
+macro_of(const KithMember *row)
+{
+    if (row->role == KITH_ROLE_UNIQUE)
+        return "KITH_UNIQUE";
+    if (row->role == KITH_ROLE_UNIQUE_DEFERRABLE)
+        return "KITH_UNIQUE_DEFERRABLE";
+    return row->role == KITH_ROLE_INDEX ? "KITH_INDEX" : NULL;
 }
 
 static void
@@ -35,8 +45,8 @@ add_index_of_members(KithResolver *resolver, KithMapper *mapper, const KithMembe
         if (columns[i] == KITH_NO_INDEX) {
             kith_resolver_mistake(resolver,
                                   mapper->mapping,
-                                  ": KITH_%s(%s) names a member that is not a column",
-                                  row->role == KITH_ROLE_UNIQUE ? "UNIQUE" : "INDEX",
+                                  ": %s(%s) names a member that is not a column",
+                                  macro_of(row),
                                   row->name);
             return;
         }
@@ -44,16 +54,43 @@ add_index_of_members(KithResolver *resolver, KithMapper *mapper, const KithMembe
             if (columns[j] == columns[i])
                 kith_resolver_mistake(resolver,
                                       mapper->mapping,
-                                      ": KITH_%s(%s) names a member twice",
-                                      row->role == KITH_ROLE_UNIQUE ? "UNIQUE" : "INDEX",
+                                      ": %s(%s) names a member twice",
+                                      macro_of(row),
                                       row->name);
         }
     }
     add_index(resolver,
               mapper,
-              columns,
-              (unsigned) row->n_offsets,
-              row->role == KITH_ROLE_UNIQUE);
+              (KithIndex){ .unique = row->role != KITH_ROLE_INDEX,
+                           .deferrable = row->role == KITH_ROLE_UNIQUE_DEFERRABLE,
+                           .n_columns = (unsigned) row->n_offsets,
+                           .columns = columns });
+}
+
+/* The indexes that the options of a column or a reference ask for. */
+static void
+add_indexes_of_column(KithResolver *resolver, KithMapper *mapper, unsigned index)
+{
+    const KithMember *member = mapper->details[index].member;
+    const KithColumnOptions *column = &member->options.column;
+    const KithReferenceOptions *reference = &member->options.reference;
+    bool is_column = member->role == KITH_ROLE_COLUMN;
+    bool is_reference = member->role == KITH_ROLE_REFERENCE;
+    if (is_column && column->deferrable && !column->unique)
+        kith_resolver_mistake(resolver,
+                              mapper->mapping,
+                              ".%s: .deferrable is of .unique; that of a foreign key "
+                              "stands in its KITH_REFERENCES",
+                              member->name);
+    const KithIndex plain = { .n_columns = 1,
+                              .columns = kith_resolver_one_index(resolver, index) };
+    KithIndex unique = plain;
+    unique.unique = true;
+    unique.deferrable = is_column && column->deferrable;
+    if ((is_column && column->unique) || (is_reference && reference->unique))
+        add_index(resolver, mapper, unique);
+    if ((is_column && column->indexed) || (is_reference && reference->indexed))
+        add_index(resolver, mapper, plain);
 }
 
 void
@@ -61,20 +98,11 @@ kith_resolve_indexes(KithResolver *resolver, KithMapper *mapper)
 {
     mapper->indexes = kith_resolver_own(
         resolver, g_new0(KithIndex, 2 * mapper->mapping->n_members + 1));
-    for (unsigned i = 0; i < mapper->n_columns; i++) {
-        const KithMember *member = mapper->details[i].member;
-        bool is_column = member->role == KITH_ROLE_COLUMN;
-        bool is_reference = member->role == KITH_ROLE_REFERENCE;
-        if ((is_column && member->options.column.unique)
-            || (is_reference && member->options.reference.unique))
-            add_index(resolver, mapper, kith_resolver_one_index(resolver, i), 1, true);
-        if ((is_column && member->options.column.indexed)
-            || (is_reference && member->options.reference.indexed))
-            add_index(resolver, mapper, kith_resolver_one_index(resolver, i), 1, false);
-    }
+    for (unsigned i = 0; i < mapper->n_columns; i++)
+        add_indexes_of_column(resolver, mapper, i);
     for (size_t i = 0; i < mapper->mapping->n_members; i++) {
         const KithMember *row = &mapper->mapping->members[i];
-        if (row->role == KITH_ROLE_UNIQUE || row->role == KITH_ROLE_INDEX)
+        if (macro_of(row) != NULL)
             add_index_of_members(resolver, mapper, row);
     }
 }

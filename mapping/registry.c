@@ -183,6 +183,16 @@ kith_registry_new(const KithMapping *const *mappings, GError **error)
 }
 
 void
+kith_registry_fit(KithRegistry *registry, const KithDialect *dialect)
+{
+    for (unsigned i = 0; i < registry->n_mappers; i++) {
+        const KithMapper *mapper = &registry->mappers[i];
+        for (unsigned j = 0; j < mapper->n_indexes; j++)
+            mapper->indexes[j].deferrable &= dialect->defers_unique;
+    }
+}
+
+void
 kith_registry_free(KithRegistry *registry)
 {
     if (registry == NULL)

@@ -20,6 +20,9 @@ typedef struct KithRegistry {
  * mistake that was found, a line each. (transfer full)
  */
 KithRegistry *kith_registry_new(const KithMapping *const *mappings, GError **error);
+/* What @dialect cannot do the mappers do not rely on. */
+void kith_registry_fit(KithRegistry *registry, const KithDialect *dialect);
+
 void kith_registry_free(KithRegistry *registry); /* takes NULL */
 
 /* The mapper of @mapping, or NULL if the engine was not given it. */

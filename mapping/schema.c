@@ -177,6 +177,8 @@ append_unique(TableText *table, const KithIndex *index)
     append_constraint(table->sql, index->name);
     g_string_append(table->sql, "UNIQUE ");
     append_columns(table->sql, table->mapper, index->columns, index->n_columns);
+    if (index->deferrable && table->dialect->defers_unique)
+        g_string_append(table->sql, " DEFERRABLE INITIALLY DEFERRED");
 }
 
 /* --- checks ------------------------------------------------------------------------ */

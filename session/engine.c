@@ -70,6 +70,7 @@ kith_engine_open(const char *url, const KithOptions *options, GError **error)
     const KithDriver *driver = registry != NULL ? find_driver(url, error) : NULL;
     if (driver == NULL)
         return NULL;
+    kith_registry_fit(registry, driver->dialect);
     g_autoptr(KithEngine) engine = g_new0(KithEngine, 1);
     g_mutex_init(&engine->lock);
     engine->url = g_strdup(url);

@@ -116,7 +116,7 @@ find_for_mapper(KithPlan *plan, const Rows *rows, GArray *ret_edges)
     const KithMapper *mapper = rows->mapper;
     find_for_unique(plan, rows, key_as_index(plan, mapper), ret_edges);
     for (unsigned i = 0; i < mapper->n_indexes; i++) {
-        if (mapper->indexes[i].unique)
+        if (mapper->indexes[i].unique && !mapper->indexes[i].deferrable)
             find_for_unique(plan, rows, &mapper->indexes[i], ret_edges);
     }
 }

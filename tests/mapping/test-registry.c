@@ -506,6 +506,35 @@ an_index_over_what_is_not_a_column_is_refused(void **state)
         "\n  OverNothing: KITH_INDEX(children) names a member that is not a column");
 }
 
+typedef Thing Deferring;
+KITH_DECLARE(Deferring);
+KITH_MAPPING(Deferring,
+             "deferring",
+             KITH_KEY(Deferring, id),
+             KITH_COLUMN(Deferring, name, .deferrable = true),
+             KITH_COLUMN(Deferring, number, .unique = true, .deferrable = true));
+
+typedef Thing MeansDeferring;
+KITH_DECLARE(MeansDeferring);
+KITH_MAPPING(MeansDeferring,
+             "means_deferring",
+             KITH_KEY(MeansDeferring, id),
+             KITH_COLUMN(MeansDeferring,
+                         number,
+                         .references = KITH_REFERENCES(Deferring, number)));
+
+static void
+what_is_deferrable_has_to_be_unique_and_cannot_be_referred_to(void **state)
+{
+    (void) state;
+    assert_refused(
+        KITH_MAPPINGS(Deferring, MeansDeferring),
+        "\n  MeansDeferring.number: what it refers to is neither the key of Deferring nor "
+        "a unique column"
+        "\n  Deferring.name: .deferrable is of .unique; that of a foreign key stands in its "
+        "KITH_REFERENCES");
+}
+
 typedef Thing OverTwice;
 KITH_DECLARE(OverTwice);
 KITH_MAPPING(OverTwice,
@@ -1134,6 +1163,7 @@ main(void)
         cmocka_unit_test(two_sides_that_differ_about_on_delete_are_refused),
         cmocka_unit_test(a_collection_that_sets_null_what_cannot_be_null_is_refused),
         cmocka_unit_test(an_index_over_what_is_not_a_column_is_refused),
+        cmocka_unit_test(what_is_deferrable_has_to_be_unique_and_cannot_be_referred_to),
         cmocka_unit_test(an_index_over_a_member_twice_is_refused),
         cmocka_unit_test(the_same_index_twice_is_refused),
         cmocka_unit_test(a_default_of_a_computed_column_and_an_empty_expression_are_refused),

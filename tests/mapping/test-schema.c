@@ -37,6 +37,7 @@ static const KithDialect sqlite = {
 
 static const KithDialect postgres = {
     .name = "PostgreSQL",
+    .defers_unique = true,
     .types = { [KITH_KIND_BOOL] = "boolean",
                [KITH_KIND_INT32] = "integer",
                [KITH_KIND_INT64] = "bigint",
@@ -309,6 +310,12 @@ struct Book {
     KITH_REF(Book) sequel;
 };
 
+typedef struct Rank {
+    int32_t id;
+    int32_t place;
+    const char *name;
+} Rank;
+
 typedef struct Loan {
     int64_t book;
     const char *reader;
@@ -345,6 +352,14 @@ KITH_MAPPING(
     KITH_UNIQUE(Book, author, title),
     KITH_INDEX(Book, shelf, title));
 
+KITH_DECLARE(Rank);
+KITH_MAPPING(Rank,
+             "ranks",
+             KITH_KEY(Rank, id),
+             KITH_COLUMN(Rank, place, .unique = true, .deferrable = true),
+             KITH_COLUMN(Rank, name),
+             KITH_UNIQUE_DEFERRABLE(Rank, place, name));
+
 KITH_MAPPING(
     Loan,
     "loans",
@@ -353,6 +368,34 @@ KITH_MAPPING(
              .references = KITH_REFERENCES(Book, id, .on_delete = KITH_RESTRICT)),
     KITH_KEY(Loan, reader),
     KITH_INDEX(Loan, reader));
+
+static void
+a_unique_constraint_is_deferred_where_the_database_can(void **state)
+{
+    (void) state;
+    ASSERT_CREATES(postgres,
+                   KITH_MAPPINGS(Rank),
+                   "CREATE TABLE IF NOT EXISTS \"ranks\" (\n"
+                   "    \"id\" integer NOT NULL,\n"
+                   "    \"place\" integer NOT NULL,\n"
+                   "    \"name\" text NOT NULL,\n"
+                   "    CONSTRAINT \"ranks_pkey\" PRIMARY KEY (\"id\"),\n"
+                   "    CONSTRAINT \"ranks_place_key\" UNIQUE (\"place\") DEFERRABLE "
+                   "INITIALLY DEFERRED,\n"
+                   "    CONSTRAINT \"ranks_place_name_key\" UNIQUE (\"place\", \"name\") "
+                   "DEFERRABLE INITIALLY DEFERRED\n"
+                   ")");
+    ASSERT_CREATES(sqlite,
+                   KITH_MAPPINGS(Rank),
+                   "CREATE TABLE IF NOT EXISTS \"ranks\" (\n"
+                   "    \"id\" INTEGER NOT NULL,\n"
+                   "    \"place\" INTEGER NOT NULL,\n"
+                   "    \"name\" TEXT NOT NULL,\n"
+                   "    CONSTRAINT \"ranks_pkey\" PRIMARY KEY (\"id\"),\n"
+                   "    CONSTRAINT \"ranks_place_key\" UNIQUE (\"place\"),\n"
+                   "    CONSTRAINT \"ranks_place_name_key\" UNIQUE (\"place\", \"name\")\n"
+                   ")");
+}
 
 static void
 tables_come_after_those_that_they_refer_to_with_all_that_constrains_them(void **state)
@@ -901,6 +944,7 @@ main(void)
         cmocka_unit_test(defaults_and_computed_columns_stand_behind_the_type),
         cmocka_unit_test(a_key_is_generated_assigned_or_composite),
         cmocka_unit_test(sqlite_names_the_primary_key_unless_it_is_generated),
+        cmocka_unit_test(a_unique_constraint_is_deferred_where_the_database_can),
         cmocka_unit_test(
             tables_come_after_those_that_they_refer_to_with_all_that_constrains_them),
         cmocka_unit_test(tables_are_dropped_before_those_that_they_refer_to),

@@ -11,6 +11,7 @@ typedef struct Team Team;
 typedef struct Player Player;
 typedef struct Hen Hen;
 typedef struct Egg Egg;
+typedef struct Rank Rank;
 
 /* A unique number that cannot be NULL, and a version. */
 struct Slot {
@@ -47,12 +48,21 @@ struct Egg {
     KITH_REF(Hen) by;
 };
 
+/* Two unique constraints that are checked at the end, where the database can. */
+struct Rank {
+    int64_t id;
+    int32_t place;
+    int32_t league;
+    const char *name;
+};
+
 KITH_DECLARE(Slot);
 KITH_DECLARE(Node);
 KITH_DECLARE(Team);
 KITH_DECLARE(Player);
 KITH_DECLARE(Hen);
 KITH_DECLARE(Egg);
+KITH_DECLARE(Rank);
 
 KITH_MAPPING(Slot,
              "slots",
@@ -78,11 +88,18 @@ KITH_MAPPING(Hen,
              KITH_KEY(Hen, id),
              KITH_BELONGS_TO(Hen, from, Egg, .deferrable = true));
 KITH_MAPPING(Egg, "eggs", KITH_KEY(Egg, id), KITH_BELONGS_TO(Egg, by, Hen));
+KITH_MAPPING(Rank,
+             "ranks",
+             KITH_KEY(Rank, id),
+             KITH_COLUMN(Rank, place, .unique = true, .deferrable = true),
+             KITH_COLUMN(Rank, league),
+             KITH_COLUMN(Rank, name),
+             KITH_UNIQUE_DEFERRABLE(Rank, league, name));
 
 static int
 set_up(void **state)
 {
-    return set_up_with(state, KITH_MAPPINGS(Slot, Node, Team, Player, Hen, Egg));
+    return set_up_with(state, KITH_MAPPINGS(Slot, Node, Team, Player, Hen, Egg, Rank));
 }
 
 /* --- foreign keys without a relation ----------------------------------------------- */
@@ -184,6 +201,78 @@ a_reference_that_is_checked_at_the_end_is_still_checked(void **state)
     kith_delete(hen);
     commit(fixture->session);
     assert_no_rows(fixture, "SELECT id FROM eggs");
+}
+
+/* Two of a league. */
+static void
+add_ranks(Fixture *fixture, const Rank **ranks)
+{
+    ranks[0] = kith_add(fixture->session, Rank, .id = 1, .place = 1, .name = "Ann");
+    ranks[1] = kith_add(fixture->session, Rank, .id = 2, .place = 2, .name = "Bob");
+    commit(fixture->session);
+    forget_statements(fixture);
+}
+
+static bool
+can_defer_unique(const Fixture *fixture)
+{
+    return strcmp(fixture->database, "PostgreSQL") == 0;
+}
+
+static void
+a_unique_value_that_is_checked_at_the_end_needs_no_order(void **state)
+{
+    Fixture *fixture = *state;
+    const Rank *ranks[2];
+    add_ranks(fixture, ranks);
+    kith_set(ranks[0], place, 2);
+    kith_set(ranks[1], place, 1);
+    commit(fixture->session);
+    if (can_defer_unique(fixture))
+        assert_statements(fixture, "BEGIN", "UPDATE ranks SET place x2", "COMMIT");
+    else
+        assert_statements(fixture,
+                          "BEGIN",
+                          "UPDATE ranks SET place",
+                          "UPDATE ranks SET place",
+                          "UPDATE ranks SET place",
+                          "COMMIT");
+    assert_rows(fixture, "SELECT place FROM ranks ORDER BY id", "2", "1");
+}
+
+static void
+a_unique_value_of_two_columns_that_is_checked_at_the_end_needs_no_order(void **state)
+{
+    Fixture *fixture = *state;
+    const Rank *ranks[2];
+    add_ranks(fixture, ranks);
+    kith_delete(ranks[0]);
+    kith_add(fixture->session, Rank, .id = 3, .place = 3, .name = "Ann");
+    commit(fixture->session);
+    if (can_defer_unique(fixture))
+        assert_statements(fixture, "BEGIN", "INSERT ranks", "DELETE ranks", "COMMIT");
+    else
+        assert_statements(fixture, "BEGIN", "DELETE ranks", "INSERT ranks", "COMMIT");
+    assert_rows(fixture, "SELECT id, name FROM ranks ORDER BY id", "2|Bob", "3|Ann");
+}
+
+static void
+a_unique_value_that_is_checked_at_the_end_is_still_checked(void **state)
+{
+    Fixture *fixture = *state;
+    g_autoptr(GError) error = NULL;
+    const Rank *ranks[2];
+    add_ranks(fixture, ranks);
+    kith_set(ranks[0], place, 2);
+    const Rank *cyd =
+        kith_add(fixture->session, Rank, .id = 3, .place = 3, .name = "Cyd");
+    assert_false(kith_commit(fixture->session, &error));
+    assert_error(error, KITH_ERROR_UNIQUE, "*place*");
+    assert_rows(fixture, "SELECT place FROM ranks ORDER BY id", "1", "2");
+    assert_int_equal(kith_state(cyd), KITH_PENDING);
+    kith_set(ranks[0], place, 4);
+    commit(fixture->session);
+    assert_rows(fixture, "SELECT place FROM ranks ORDER BY id", "4", "2", "3");
 }
 
 /* Slots 1 to @n with the places 10, 20, …, committed. */
@@ -300,6 +389,10 @@ main(void)
         ON_A_SCHEMA(an_update_of_a_plain_foreign_key_waits_for_the_row_it_means),
         ON_A_SCHEMA(a_reference_that_is_checked_at_the_end_needs_no_order),
         ON_A_SCHEMA(a_reference_that_is_checked_at_the_end_is_still_checked),
+        ON_A_SCHEMA(a_unique_value_that_is_checked_at_the_end_needs_no_order),
+        ON_A_SCHEMA(
+            a_unique_value_of_two_columns_that_is_checked_at_the_end_needs_no_order),
+        ON_A_SCHEMA(a_unique_value_that_is_checked_at_the_end_is_still_checked),
         ON_A_SCHEMA(updates_of_the_same_columns_go_together_whatever_lies_between),
         ON_A_SCHEMA(updates_that_a_unique_value_forbids_to_go_together_are_parted),
         ON_A_SCHEMA(a_reference_of_a_row_that_is_deleted_is_not_emptied_first),
