@@ -124,11 +124,25 @@ typedef struct KithStatement {
     const char *sql;
 } KithStatement;
 
+#define KITH_MAX_LISTS 8
+
+/* The values of one column in many rows, read from the rows when the query runs. */
+typedef struct KithList {
+    const KithColumn *column;
+    const void *const *rows;
+    size_t n_rows;
+} KithList;
+
 /* A parameter of a query: like a column, but the value is right here. */
 typedef struct KithParameter {
     KithKind kind;     /* never KITH_KIND_ENUM: names are passed as text */
     const void *value; /* NULL: SQL NULL; else as kith_column_get() */
     bool secret;
+    /*
+     * Not NULL: the parameter is all these values, and 'kind' and 'value' are not looked
+     * at. How a statement uses one is said by 'has_arrays' of the dialect.
+     */
+    const KithList *list;
 } KithParameter;
 
 /* What a query gives: its columns in the order of the select list. */
@@ -145,6 +159,12 @@ typedef struct KithDialect {
     char placeholder;   /* '?' for ?1, '$' for $1 */
     bool returns_key;   /* INSERT needs RETURNING to give back a generated key */
     bool has_row_locks; /* SELECT … FOR UPDATE */
+    /*
+     * A list is an array: "a" = ANY ($1), and unnest ($1, $2) is a table of several. Else
+     * the driver gives the table kith_list (?1, ?2), whose columns are v1, v2 and so on,
+     * up to KITH_MAX_LISTS.
+     */
+    bool has_arrays;
     bool has_isolation; /* BEGIN takes an isolation level and an access mode */
     const char *begin;  /* of a transaction that writes */
     const char *begin_read_only;
@@ -262,8 +282,8 @@ typedef struct KithDriver {
     bool (*sync)(KithHandle *handle, GError **error);
 
     /*
-     * Run a query. The parameters are copied or used before it returns. One cursor at a
-     * time is open on a handle, and nothing is submitted meanwhile; what was submitted
+     * Run a query. The parameters are copied or used before it returns; lists, and the rows
+     * that they read, stay where they are until finish(). One cursor at a time is open on a handle, and nothing is submitted meanwhile; what was submitted
      * before is settled first.
      */
     KithCursor *(*query)(KithHandle *handle,

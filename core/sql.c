@@ -34,6 +34,40 @@ kith_sql_parameter(GString *sql, const KithDialect *dialect, size_t number)
     g_string_append_printf(sql, "%c%zu", dialect->placeholder, number);
 }
 
+static void
+append_parameters(GString *sql, const KithDialect *dialect, unsigned count, size_t first)
+{
+    for (unsigned i = 0; i < count; i++) {
+        g_string_append(sql, i > 0 ? ", " : "");
+        kith_sql_parameter(sql, dialect, first + i);
+    }
+}
+
+/* One column of arrays is not joined to a table of them: = ANY is what an index is used for. */
+void
+kith_sql_in(GString *sql,
+            const KithDialect *dialect,
+            const KithColumn *const *columns,
+            unsigned n_columns,
+            size_t first)
+{
+    g_string_append(sql, n_columns > 1 ? "(" : "");
+    for (unsigned i = 0; i < n_columns; i++) {
+        g_string_append(sql, i > 0 ? ", " : "");
+        kith_sql_identifier(sql, columns[i]->name);
+    }
+    g_string_append(sql, n_columns > 1 ? ")" : "");
+    if (dialect->has_arrays) {
+        g_string_append(sql, n_columns > 1 ? " IN (SELECT * FROM unnest(" : " = ANY (");
+    } else {
+        for (unsigned i = 0; i < n_columns; i++)
+            g_string_append_printf(sql, "%s%u", i > 0 ? ", v" : " IN (SELECT v", i + 1);
+        g_string_append(sql, " FROM kith_list(");
+    }
+    append_parameters(sql, dialect, n_columns, first);
+    g_string_append(sql, dialect->has_arrays && n_columns == 1 ? ")" : "))");
+}
+
 /* "a" = $1<separator>"b" = $2, numbered from @first. */
 static void
 append_assignments(GString *sql,

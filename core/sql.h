@@ -16,6 +16,16 @@ void kith_sql_table(GString *sql, const char *table);
 /* Append parameter @number; the first is 1. */
 void kith_sql_parameter(GString *sql, const KithDialect *dialect, size_t number);
 
+/*
+ * Append the condition that the values of @columns together are among those of lists, which are the
+ * parameters from @first on, one for each column: at most KITH_MAX_LISTS.
+ */
+void kith_sql_in(GString *sql,
+                 const KithDialect *dialect,
+                 const KithColumn *const *columns,
+                 unsigned n_columns,
+                 size_t first);
+
 /* The statement that writes one row of @shape. (transfer full) */
 char *kith_sql_write(const KithDialect *dialect, const KithShape *shape);
 

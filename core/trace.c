@@ -11,6 +11,7 @@
 /* Longer texts and blobs are cut: a trace is to be read. */
 #define MAX_TEXT 120 /* bytes */
 #define MAX_BLOB 16
+#define MAX_LISTED 8 /* values of a list */
 
 void
 kith_tracer_init(KithTracer *tracer, KithTraceFunction function, void *data, bool hides)
@@ -140,6 +141,18 @@ kith_trace_append_value(GString *text, KithKind kind, const void *value)
     }
 }
 
+/* A value that may be shown; an enum by its name. */
+static void
+append_known(GString *text, const KithColumn *column, const void *value)
+{
+    if (value != NULL && column->kind == KITH_KIND_ENUM) {
+        const char *name = kith_column_enum_name(column, value);
+        append_text(text, name != NULL ? name : "?");
+    } else {
+        kith_trace_append_value(text, column->kind, value);
+    }
+}
+
 static void
 append_column(GString *text,
               const KithTracer *tracer,
@@ -149,14 +162,10 @@ append_column(GString *text,
     if (text->len > 0)
         g_string_append(text, ", ");
     const void *value = kith_column_get(column, row);
-    if (tracer->hides || column->secret) {
+    if (tracer->hides || column->secret)
         g_string_append(text, "'***'");
-    } else if (value != NULL && column->kind == KITH_KIND_ENUM) {
-        const char *name = kith_column_enum_name(column, value);
-        append_text(text, name != NULL ? name : "?");
-    } else {
-        kith_trace_append_value(text, column->kind, value);
-    }
+    else
+        append_known(text, column, value);
 }
 
 void
@@ -171,6 +180,20 @@ kith_trace_append_row(GString *text,
         append_column(text, tracer, shape->matched[i], row->before);
 }
 
+/* The first few of a list; the rest is counted. */
+static void
+append_list(GString *text, const KithList *list)
+{
+    g_string_append_c(text, '[');
+    for (size_t i = 0; i < MIN(list->n_rows, MAX_LISTED); i++) {
+        g_string_append(text, i > 0 ? ", " : "");
+        append_known(text, list->column, kith_column_get(list->column, list->rows[i]));
+    }
+    if (list->n_rows > MAX_LISTED)
+        g_string_append_printf(text, ", … %zu in all", list->n_rows);
+    g_string_append_c(text, ']');
+}
+
 void
 kith_trace_append_parameters(GString *text,
                              const KithTracer *tracer,
@@ -182,6 +205,8 @@ kith_trace_append_parameters(GString *text,
             g_string_append(text, ", ");
         if (tracer->hides || parameters[i].secret)
             g_string_append(text, "'***'");
+        else if (parameters[i].list != NULL)
+            append_list(text, parameters[i].list);
         else
             kith_trace_append_value(text, parameters[i].kind, parameters[i].value);
     }

@@ -11,6 +11,7 @@
 
 #include "column.h"
 #include "error.h"
+#include "postgres-array.h"
 
 #include <limits.h>
 #include <string.h>
@@ -50,6 +51,7 @@ const KithDialect kith_postgres_dialect = {
     .placeholder = '$',
     .returns_key = true,
     .has_row_locks = true,
+    .has_arrays = true,
     .has_isolation = true,
     .begin = "BEGIN",
     .begin_read_only = "BEGIN READ ONLY",
@@ -85,6 +87,8 @@ void
 kith_postgres_parameters_reset(KithPostgresParameters *parameters, size_t count)
 {
     parameters->count = count;
+    if (parameters->arrays != NULL)
+        g_ptr_array_set_size(parameters->arrays, 0);
     if (count <= parameters->capacity)
         return;
     size_t capacity = parameters->capacity = count + 16;
@@ -105,6 +109,7 @@ kith_postgres_parameters_clear(KithPostgresParameters *parameters)
     g_free(parameters->lengths);
     g_free(parameters->formats);
     g_free(parameters->scalars);
+    g_clear_pointer(&parameters->arrays, g_ptr_array_unref);
     *parameters = (KithPostgresParameters){ 0 };
 }
 
@@ -273,12 +278,41 @@ kith_postgres_set_column(KithPostgresParameters *parameters,
     return false;
 }
 
+/* The bytes of an array are kept until the parameters are reset. */
+static bool
+set_list(KithPostgresParameters *parameters,
+         size_t i,
+         const KithList *list,
+         GError **error)
+{
+    KithPostgresArray array;
+    kith_postgres_array_begin(&array, list->column->kind);
+    bool done = true;
+    for (size_t row = 0; done && row < list->n_rows; row++)
+        done = kith_postgres_array_add(
+            &array, "a list", list->column, list->rows[row], error);
+    GByteArray *bytes = kith_postgres_array_end(&array);
+    if (parameters->arrays == NULL)
+        parameters->arrays =
+            g_ptr_array_new_with_free_func((GDestroyNotify) g_byte_array_unref);
+    g_ptr_array_add(parameters->arrays, bytes);
+    parameters->types[i] = kith_postgres_array_type(list->column->kind);
+    parameters->values[i] = (const char *) bytes->data;
+    parameters->lengths[i] = (int) bytes->len;
+    if (!done || bytes->len <= INT_MAX)
+        return done;
+    kith_error_set(error, KITH_ERROR_TYPE, "a list is longer than a value can be");
+    return false;
+}
+
 bool
 kith_postgres_set_parameter(KithPostgresParameters *parameters,
                             size_t i,
                             const KithParameter *parameter,
                             GError **error)
 {
+    if (parameter->list != NULL)
+        return set_list(parameters, i, parameter->list, error);
     const char *complaint = set_value(parameters, i, parameter->kind, parameter->value);
     if (complaint == NULL)
         return true;

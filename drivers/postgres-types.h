@@ -28,6 +28,7 @@ typedef struct KithPostgresParameters {
     int *lengths;
     int *formats;
     KithPostgresScalar *scalars;
+    GPtrArray *arrays; /* of GByteArray: the lists among them; NULL: there were none yet */
 } KithPostgresParameters;
 
 /* Make room for @count parameters; all are to be set then. */

@@ -6,6 +6,7 @@
 #include "sqlite-open.h"
 
 #include "error.h"
+#include "sqlite-list.h"
 
 #include <string.h>
 
@@ -136,6 +137,10 @@ configure(sqlite3 *db,
     sqlite3_extended_result_codes(db, 1);
     sqlite3_busy_timeout(db, (int) timeout);
     turn_off_strings_in_double_quotes(db);
+    if (kith_sqlite_add_lists(db) != SQLITE_OK) {
+        set_open_error(error, db, path);
+        return false;
+    }
     if (!is_memory(path) && !turn_on_wal(db, timeout, path, error))
         return false;
     return turn_on_foreign_keys(db, error);

@@ -9,17 +9,20 @@
 #include "column.h"
 #include "error.h"
 #include "sqlite-error.h"
+#include "sqlite-list.h"
 
 #include <math.h>
 #include <string.h>
 
 /* --- binding ----------------------------------------------------------------------- */
 
+/* Where a value goes: into a parameter, or into a cell of a table that is a list. */
 typedef struct Binding {
     sqlite3_stmt *statement;
     int index;
     sqlite3_destructor_type lifetime; /* of text and blobs */
     const char *refusal;              /* set where it is we who refuse the value */
+    sqlite3_context *cell;            /* not NULL: instead of statement and index */
 } Binding;
 
 /* The bind_ functions return a code of SQLite. */
@@ -35,7 +38,41 @@ bind_double(Binding *binding, double value)
 {
     if (isnan(value))
         return bind_refusal(binding, "NaN cannot be stored, SQLite would make it NULL");
-    return sqlite3_bind_double(binding->statement, binding->index, value);
+    if (binding->cell == NULL)
+        return sqlite3_bind_double(binding->statement, binding->index, value);
+    sqlite3_result_double(binding->cell, value);
+    return SQLITE_OK;
+}
+
+static int
+bind_integer(Binding *binding, int64_t value)
+{
+    if (binding->cell == NULL)
+        return sqlite3_bind_int64(binding->statement, binding->index, value);
+    sqlite3_result_int64(binding->cell, value);
+    return SQLITE_OK;
+}
+
+static int
+bind_null(Binding *binding)
+{
+    if (binding->cell == NULL)
+        return sqlite3_bind_null(binding->statement, binding->index);
+    sqlite3_result_null(binding->cell);
+    return SQLITE_OK;
+}
+
+static int
+bind_bytes_of_text(Binding *binding,
+                   const char *text,
+                   size_t length,
+                   sqlite3_destructor_type lifetime)
+{
+    if (binding->cell == NULL)
+        return sqlite3_bind_text64(
+            binding->statement, binding->index, text, length, lifetime, SQLITE_UTF8);
+    sqlite3_result_text64(binding->cell, text, length, lifetime, SQLITE_UTF8);
+    return SQLITE_OK;
 }
 
 /* SQLite takes any bytes as text, but a fetch would have to refuse what is not UTF-8. */
@@ -45,20 +82,14 @@ bind_text(Binding *binding, const char *text)
     const char *end;
     if (!g_utf8_validate(text, -1, &end))
         return bind_refusal(binding, "the text is not UTF-8; use a KithBlob");
-    return sqlite3_bind_text64(binding->statement,
-                               binding->index,
-                               text,
-                               (sqlite3_uint64) (end - text),
-                               binding->lifetime,
-                               SQLITE_UTF8);
+    return bind_bytes_of_text(binding, text, (size_t) (end - text), binding->lifetime);
 }
 
 /* The buffers of the texts of times and days are gone before the statement runs. */
 static int
 bind_copy_of_text(Binding *binding, const char *text)
 {
-    return sqlite3_bind_text(
-        binding->statement, binding->index, text, -1, SQLITE_TRANSIENT);
+    return bind_bytes_of_text(binding, text, strlen(text), SQLITE_TRANSIENT);
 }
 
 /*
@@ -92,8 +123,11 @@ bind_date(Binding *binding, KithDate date)
 static int
 bind_bytes(Binding *binding, const void *data, size_t size)
 {
-    return sqlite3_bind_blob64(
-        binding->statement, binding->index, data, size, binding->lifetime);
+    if (binding->cell == NULL)
+        return sqlite3_bind_blob64(
+            binding->statement, binding->index, data, size, binding->lifetime);
+    sqlite3_result_blob64(binding->cell, data, size, binding->lifetime);
+    return SQLITE_OK;
 }
 
 static int
@@ -101,14 +135,11 @@ bind_value(Binding *binding, KithKind kind, const void *value)
 {
     switch (kind) {
     case KITH_KIND_BOOL:
-        return sqlite3_bind_int(
-            binding->statement, binding->index, *(const bool *) value);
+        return bind_integer(binding, *(const bool *) value);
     case KITH_KIND_INT32:
-        return sqlite3_bind_int(
-            binding->statement, binding->index, *(const int32_t *) value);
+        return bind_integer(binding, *(const int32_t *) value);
     case KITH_KIND_INT64:
-        return sqlite3_bind_int64(
-            binding->statement, binding->index, *(const int64_t *) value);
+        return bind_integer(binding, *(const int64_t *) value);
     case KITH_KIND_DOUBLE:
         return bind_double(binding, *(const double *) value);
     case KITH_KIND_TEXT:
@@ -140,6 +171,24 @@ bind_enum(Binding *binding, const KithColumn *column, const void *value)
     return bind_text(binding, name);
 }
 
+static int
+bind_column(Binding *binding, const KithColumn *column, const void *row)
+{
+    const void *value = kith_column_get(column, row);
+    if (value == NULL)
+        return bind_null(binding);
+    return column->kind == KITH_KIND_ENUM ? bind_enum(binding, column, value)
+                                          : bind_value(binding, column->kind, value);
+}
+
+void
+kith_sqlite_fill_cell(sqlite3_context *cell, const KithColumn *column, const void *row)
+{
+    Binding binding = { .cell = cell, .lifetime = SQLITE_STATIC };
+    if (bind_column(&binding, column, row) != SQLITE_OK)
+        sqlite3_result_error(cell, binding.refusal, -1);
+}
+
 static void
 set_database_error(const Binding *binding, GError **error)
 {
@@ -154,15 +203,10 @@ kith_sqlite_bind_column(sqlite3_stmt *statement,
                         const void *row,
                         GError **error)
 {
-    Binding binding = { statement, index, SQLITE_STATIC, NULL };
-    const void *value = kith_column_get(column, row);
-    int code;
-    if (value == NULL)
-        code = sqlite3_bind_null(statement, index);
-    else if (column->kind == KITH_KIND_ENUM)
-        code = bind_enum(&binding, column, value);
-    else
-        code = bind_value(&binding, column->kind, value);
+    Binding binding = { .statement = statement,
+                        .index = index,
+                        .lifetime = SQLITE_STATIC };
+    int code = bind_column(&binding, column, row);
     if (code == SQLITE_OK)
         return true;
     KithErrorDetails details = { .column = column->name };
@@ -185,10 +229,16 @@ kith_sqlite_bind_parameter(sqlite3_stmt *statement,
                            const KithParameter *parameter,
                            GError **error)
 {
-    Binding binding = { statement, index, SQLITE_TRANSIENT, NULL };
-    int code = parameter->value != NULL
-                   ? bind_value(&binding, parameter->kind, parameter->value)
-                   : sqlite3_bind_null(statement, index);
+    Binding binding = { .statement = statement,
+                        .index = index,
+                        .lifetime = SQLITE_TRANSIENT };
+    int code;
+    if (parameter->list != NULL)
+        code = kith_sqlite_bind_list(statement, index, parameter->list);
+    else if (parameter->value != NULL)
+        code = bind_value(&binding, parameter->kind, parameter->value);
+    else
+        code = bind_null(&binding);
     if (code == SQLITE_OK)
         return true;
     if (binding.refusal != NULL)

@@ -19,7 +19,18 @@ bool kith_sqlite_bind_column(sqlite3_stmt *statement,
                              const void *row,
                              GError **error);
 
-/* Bind @parameter as parameter @index (from 1); text and blobs are copied. */
+/*
+ * Give the value of @column in @row as the result of @cell. Text and blobs are not copied: they must
+ * stay until the statement has run.
+ */
+void kith_sqlite_fill_cell(sqlite3_context *cell,
+                           const KithColumn *column,
+                           const void *row);
+
+/*
+ * Bind @parameter as parameter @index (from 1); text and blobs are copied, lists are not: they must
+ * stay until the statement is reset.
+ */
 bool kith_sqlite_bind_parameter(sqlite3_stmt *statement,
                                 int index,
                                 const KithParameter *parameter,

@@ -496,6 +496,7 @@ static const KithDialect dialect = {
     .placeholder = '?',
     .returns_key = false,
     .has_row_locks = false,
+    .has_arrays = false,
     .has_isolation = false,
     .begin = "BEGIN IMMEDIATE",
     .begin_read_only = "BEGIN",

@@ -9,6 +9,9 @@
 #include "shape.h"
 #include "sql.h"
 
+/* More keys in one statement save next to nothing, and the memory for them is held twice. */
+#define DEFAULT_LOAD_CHUNK 32768
+
 /* More connections than this are not kept when nobody needs them. */
 #define MAX_IDLE 8
 
@@ -83,6 +86,8 @@ kith_engine_open(const char *url, const KithOptions *options, GError **error)
     kith_tracer_init(
         &engine->tracer, options->trace, options->trace_data, options->hide_parameters);
     engine->no_autoflush = options->no_autoflush;
+    engine->load_chunk =
+        options->load_chunk > 0 ? options->load_chunk : DEFAULT_LOAD_CHUNK;
     engine->registry = g_steal_pointer(&registry);
     engine->idle = g_ptr_array_new_with_free_func(close_connection);
     engine->statements =

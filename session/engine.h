@@ -17,6 +17,7 @@ struct KithEngine {
     KithConnectOptions connect_options;
     KithTracer tracer;
     bool no_autoflush;
+    size_t load_chunk; /* keys in one statement of a load */
     KithRegistry *registry;
     GMutex lock;
     GPtrArray *idle;        /* of KithConnection: connected, not in use */

@@ -26,6 +26,7 @@ typedef struct KithOptions {
     bool no_autoflush;    /* queries do not flush first: they see what is in the tables */
     int64_t busy_timeout_msec;    /* SQLite: how long to wait for a lock; 0: 5000 */
     int64_t connect_timeout_msec; /* PostgreSQL: how long to try; 0: 10000 */
+    size_t load_chunk; /* how many keys one statement of a load asks for; 0: 32768 */
 } KithOptions;
 
 /*

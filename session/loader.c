@@ -12,10 +12,6 @@
 
 #include <string.h>
 
-/* Values of one IN list. Lists are filled up to a power of two, so that few texts are
- * met. */
-#define MAX_IN 512
-
 void
 kith_sql_select(GString *sql, const KithMapper *mapper)
 {
@@ -337,74 +333,94 @@ kith_load_locked(
 
 /* --- many keys at once ------------------------------------------------------------- */
 
-static size_t
-next_power_of_two(size_t n)
+KithKeys
+kith_keys_of_targets(const KithForeignKey *foreign_key, const KithMapper *mapper)
 {
-    size_t power = 1;
-    while (power < n)
-        power *= 2;
-    return power;
+    return (KithKeys){ .n_columns = foreign_key->n_columns,
+                       .columns = foreign_key->targets,
+                       .source = mapper,
+                       .source_columns = foreign_key->columns };
 }
 
-/* One statement for @n_values values; the list is filled up by repeating the last one. */
+KithKeys
+kith_keys_of_referrers(const KithForeignKey *foreign_key)
+{
+    return (KithKeys){ .n_columns = foreign_key->n_columns,
+                       .columns = foreign_key->columns,
+                       .source = foreign_key->target,
+                       .source_columns = foreign_key->targets };
+}
+
+static void
+append_order_by_key(GString *sql, const KithMapper *mapper)
+{
+    for (unsigned i = 0; i < mapper->n_keys; i++) {
+        g_string_append(sql, i > 0 ? ", " : " ORDER BY ");
+        kith_sql_identifier(sql, mapper->columns[mapper->keys[i]].name);
+    }
+}
+
+/* The same text whatever the number of keys. (transfer full) */
+static char *
+sql_of_keys(KithEntitySet *set, const KithKeys *keys)
+{
+    const KithMapper *mapper = set->mapper;
+    g_autofree const KithColumn **columns = g_new(const KithColumn *, keys->n_columns);
+    for (unsigned i = 0; i < keys->n_columns; i++)
+        columns[i] = &mapper->columns[keys->columns[i]];
+    GString *sql = g_string_new(NULL);
+    kith_sql_select(sql, mapper);
+    g_string_append(sql, " WHERE ");
+    kith_sql_in(sql,
+                set->session->engine->driver->dialect,
+                columns,
+                keys->n_columns,
+                1);
+    append_order_by_key(sql, mapper);
+    return g_string_free(sql, FALSE);
+}
+
+/* One statement for @n_rows of the rows. */
 static bool
 load_chunk(KithEntitySet *set,
-           unsigned index,
-           KithParameter *values,
-           size_t n_values,
-           KithPlace place,
+           const KithKeys *keys,
+           KithSelect select,
+           const void *const *rows,
+           size_t n_rows,
            GPtrArray *ret_objects,
            GError **error)
 {
-    const KithDialect *dialect = set->session->engine->driver->dialect;
-    const KithMapper *mapper = set->mapper;
-    size_t n_parameters = next_power_of_two(n_values);
-    g_autoptr(GString) sql = g_string_new(NULL);
-    kith_sql_select(sql, mapper);
-    g_string_append(sql, " WHERE ");
-    kith_sql_identifier(sql, mapper->columns[index].name);
-    g_string_append(sql, " IN (");
-    for (size_t i = 0; i < n_parameters; i++) {
-        if (i >= n_values)
-            values[i] = values[n_values - 1];
-        g_string_append(sql, i > 0 ? ", " : "");
-        kith_sql_parameter(sql, dialect, i + 1);
+    g_autofree KithList *lists = g_new(KithList, keys->n_columns);
+    g_autofree KithParameter *parameters = g_new0(KithParameter, keys->n_columns);
+    for (unsigned i = 0; i < keys->n_columns; i++) {
+        lists[i] = (KithList){ .column = &keys->source->columns[keys->source_columns[i]],
+                               .rows = rows,
+                               .n_rows = n_rows };
+        parameters[i] =
+            (KithParameter){ .list = &lists[i],
+                             .secret = set->mapper->columns[keys->columns[i]].secret };
     }
-    g_string_append(sql, ") ORDER BY ");
-    for (unsigned i = 0; i < mapper->n_keys; i++) {
-        g_string_append(sql, i > 0 ? ", " : "");
-        kith_sql_identifier(sql, mapper->columns[mapper->keys[i]].name);
-    }
-    KithSelect select = { .sql = sql->str,
-                          .parameters = values,
-                          .n_parameters = n_parameters,
-                          .place = place };
+    select.parameters = parameters;
+    select.n_parameters = keys->n_columns;
     return kith_load_objects(set, &select, ret_objects, error);
 }
 
 bool
 kith_load_in(KithEntitySet *set,
-             unsigned index,
-             const KithColumn *column,
+             const KithKeys *keys,
              const GPtrArray *rows,
              KithPlace place,
              GPtrArray *ret_objects,
              GError **error)
 {
-    g_autofree KithParameter *values = g_new0(KithParameter, MAX_IN);
-    size_t n_values = 0;
-    for (guint i = 0; i < rows->len; i++) {
-        values[n_values++] = (KithParameter){
-            .kind = column->kind,
-            .value = kith_column_get(column, g_ptr_array_index(rows, i)),
-            .secret = set->mapper->columns[index].secret,
-        };
-        bool is_full = n_values == MAX_IN || i + 1 == rows->len;
-        if (is_full
-            && !load_chunk(set, index, values, n_values, place, ret_objects, error))
+    size_t chunk = set->session->engine->load_chunk;
+    g_autofree char *sql = sql_of_keys(set, keys);
+    const KithSelect select = { .sql = sql, .place = place };
+    for (size_t at = 0; at < rows->len; at += chunk) {
+        const void *const *first = (const void *const *) rows->pdata + at;
+        size_t n_rows = MIN(chunk, rows->len - at);
+        if (!load_chunk(set, keys, select, first, n_rows, ret_objects, error))
             return false;
-        if (is_full)
-            n_values = 0;
     }
     return true;
 }

@@ -57,13 +57,28 @@ bool kith_load_locked(KithEntity *entity,
 bool kith_load_again(KithEntity *entity, KithPlace place, GError **error);
 
 /*
- * Load the objects whose column @index has one of the values that it would have in @rows
- * (structs of any mapper, read through @column); a chunk of them a statement, as few
- * statements as possible.
+ * Which rows are meant: those whose @columns have the values that @source_columns of
+ * @source have in structs of @source. For the targets of a foreign key, or for the rows
+ * that have one.
+ */
+typedef struct KithKeys {
+    unsigned n_columns;
+    const unsigned *columns; /* of the set that is loaded */
+    const KithMapper *source;
+    const unsigned *source_columns;
+} KithKeys;
+
+/* The rows that @foreign_key of @mapper means, and those of @mapper that have it. */
+KithKeys kith_keys_of_targets(const KithForeignKey *foreign_key, const KithMapper *mapper);
+KithKeys kith_keys_of_referrers(const KithForeignKey *foreign_key);
+
+/*
+ * Load the objects that the keys of @rows (structs of keys->source) mean, by ascending key:
+ * by one statement, or one for each chunk, if there are more than a statement is to have
+ * (see KithOptions.load_chunk).
  */
 bool kith_load_in(KithEntitySet *set,
-                  unsigned index,
-                  const KithColumn *column,
+                  const KithKeys *keys,
                   const GPtrArray *rows,
                   KithPlace place,
                   GPtrArray *ret_objects,

@@ -106,11 +106,10 @@ load_reference(KithEntity *entity,
                GError **error)
 {
     const KithMapper *mapper = kith_entity_mapper(entity);
-    const KithColumn *column = &mapper->columns[foreign_key->columns[0]];
+    const KithKeys keys = kith_keys_of_targets(foreign_key, mapper);
     g_autoptr(GPtrArray) rows = unresolved_siblings(entity, foreign_key);
     g_autoptr(GPtrArray) found = g_ptr_array_new();
-    if (!kith_load_in(
-            targets, foreign_key->targets[0], column, rows, place, found, error))
+    if (!kith_load_in(targets, &keys, rows, place, found, error))
         return NULL;
     for (guint i = 1; i < rows->len; i++)
         (void) link_to_known(kith_entity_of(g_ptr_array_index(rows, i)), foreign_key);
@@ -121,7 +120,7 @@ load_reference(KithEntity *entity,
     kith_error_set(error,
                    KITH_ERROR_STALE,
                    "its %s is not in the table of %s; refresh it",
-                   column->member,
+                   mapper->columns[foreign_key->columns[0]].member,
                    foreign_key->target->entity);
     if (error != NULL)
         kith_error_add_entity(*error, mapper->entity, key);
@@ -206,16 +205,10 @@ load_collections(KithEntity *entity,
                  GError **error)
 {
     const KithForeignKey *back = &many->target->foreign_keys[many->foreign_key];
-    const KithMapper *mapper = kith_entity_mapper(entity);
+    const KithKeys keys = kith_keys_of_referrers(back);
     g_autoptr(GPtrArray) owners = owners_to_load(entity, many, targets);
     g_autoptr(GPtrArray) children = g_ptr_array_new();
-    if (!kith_load_in(targets,
-                      back->columns[0],
-                      &mapper->columns[back->targets[0]],
-                      owners,
-                      place,
-                      children,
-                      error))
+    if (!kith_load_in(targets, &keys, owners, place, children, error))
         return false;
     for (guint i = 0; i < owners->len; i++)
         kith_collection_begin(

@@ -21,6 +21,8 @@ static const struct {
     { "\"", "" },
     { "[?$][0-9]+", "?" },
     { "\\?(, \\?)+", "?" },
+    { " = ANY \\(\\?\\)", " IN (?)" },
+    { "\\(SELECT (\\*|v[0-9, v]+) FROM (unnest|kith_list)\\(\\?\\)\\)", "(?)" },
     { "^BEGIN.*$", "BEGIN" },
     { "^SAVEPOINT kith_", "SAVEPOINT " },
     { "^RELEASE SAVEPOINT kith_", "RELEASE " },
