@@ -10,6 +10,7 @@
 #include "postgres-pipeline.h"
 
 #include "error.h"
+#include "postgres-types.h"
 
 #include <poll.h>
 #include <string.h>
@@ -541,15 +542,6 @@ append_row(KithPostgresPipeline *pipeline, bool is_queued, const Item *row)
     return append(pipeline, is_queued, row);
 }
 
-static size_t
-size_of(const KithPostgresParameters *parameters)
-{
-    size_t size = BYTES_OF_MESSAGES;
-    for (size_t i = 0; i < parameters->count; i++)
-        size += (size_t) parameters->lengths[i];
-    return size;
-}
-
 bool
 kith_postgres_pipeline_row(KithPostgresPipeline *pipeline,
                            KithPostgresStatement *statement,
@@ -568,7 +560,7 @@ kith_postgres_pipeline_row(KithPostgresPipeline *pipeline,
     if (!append_row(pipeline, is_queued == 1, &item))
         return false;
     pipeline->has_doubtful |= batch->shape->n_returned > 0 && !statement->is_trusted;
-    pipeline->unsent += size_of(parameters);
+    pipeline->unsent += BYTES_OF_MESSAGES + kith_postgres_parameters_size(parameters);
     if (pipeline->unsent >= LOOK_EVERY_BYTES)
         kith_postgres_pipeline_look(pipeline);
     return pipeline->failure == NULL;

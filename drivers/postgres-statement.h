@@ -4,7 +4,7 @@
 #ifndef KITH_DRIVERS_POSTGRES_STATEMENT_H
 #define KITH_DRIVERS_POSTGRES_STATEMENT_H
 
-#include "postgres-types.h"
+#include "postgres-parameters.h"
 
 typedef enum KithPostgresPrepared {
     KITH_POSTGRES_UNPREPARED,

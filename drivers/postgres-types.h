@@ -1,6 +1,6 @@
 /*
- * postgres-types.h - values in the binary format of PostgreSQL: parameters from structs,
- * and results into structs.
+ * postgres-types.h - values in the binary format of PostgreSQL, as results give them,
+ * into structs; and what the dialect calls them.
  */
 #ifndef KITH_DRIVERS_POSTGRES_TYPES_H
 #define KITH_DRIVERS_POSTGRES_TYPES_H
@@ -11,46 +11,44 @@
 
 extern const KithDialect kith_postgres_dialect;
 
-/* A number, a time or a UUID, as it is sent. */
-typedef struct KithPostgresScalar {
-    char bytes[16];
-} KithPostgresScalar;
+/* The types of pg_type.dat that are known here; their numbers never change. */
+typedef enum KithPostgresType {
+    TYPE_BOOL = 16,
+    TYPE_BYTEA = 17,
+    TYPE_CHAR = 18,
+    TYPE_NAME = 19,
+    TYPE_INT8 = 20,
+    TYPE_INT2 = 21,
+    TYPE_INT4 = 23,
+    TYPE_TEXT = 25,
+    TYPE_OID = 26,
+    TYPE_JSON = 114,
+    TYPE_FLOAT4 = 700,
+    TYPE_FLOAT8 = 701,
+    TYPE_UNKNOWN = 705,
+    TYPE_BPCHAR = 1042,
+    TYPE_VARCHAR = 1043,
+    TYPE_DATE = 1082,
+    TYPE_TIMESTAMP = 1114,
+    TYPE_TIMESTAMPTZ = 1184,
+    TYPE_NUMERIC = 1700,
+    TYPE_UUID = 2950,
+    /* Arrays of them. */
+    TYPE_BOOL_ARRAY = 1000,
+    TYPE_BYTEA_ARRAY = 1001,
+    TYPE_INT4_ARRAY = 1007,
+    TYPE_TEXT_ARRAY = 1009,
+    TYPE_INT8_ARRAY = 1016,
+    TYPE_FLOAT8_ARRAY = 1022,
+    TYPE_DATE_ARRAY = 1182,
+    TYPE_TIMESTAMPTZ_ARRAY = 1185,
+    TYPE_UUID_ARRAY = 2951
+} KithPostgresType;
 
-/*
- * The parameters of one execution, in the arrays that libpq takes. Used again from row to
- * row. Texts and blobs are not copied: they are pointed at, where the struct has them.
+/* Times count microseconds and dates days, here from 1970-01-01, there from 2000-01-01.
  */
-typedef struct KithPostgresParameters {
-    size_t count;
-    size_t capacity;
-    Oid *types;
-    const char **values;
-    int *lengths;
-    int *formats;
-    KithPostgresScalar *scalars;
-    GPtrArray *arrays; /* of GByteArray: the lists among them; NULL: there were none yet */
-} KithPostgresParameters;
-
-/* Make room for @count parameters; all are to be set then. */
-void kith_postgres_parameters_reset(KithPostgresParameters *parameters, size_t count);
-void kith_postgres_parameters_clear(KithPostgresParameters *parameters);
-
-/* The OID that a parameter of @kind is sent with; 0 leaves it to the server. */
-Oid kith_postgres_type_of_kind(KithKind kind);
-
-/* Set parameter @i from the member @column of @row. */
-bool kith_postgres_set_column(KithPostgresParameters *parameters,
-                              size_t i,
-                              const char *entity,
-                              const KithColumn *column,
-                              const void *row,
-                              GError **error);
-
-/* Set parameter @i of a query. */
-bool kith_postgres_set_parameter(KithPostgresParameters *parameters,
-                                 size_t i,
-                                 const KithParameter *parameter,
-                                 GError **error);
+#define EPOCH_DAYS 10957
+#define EPOCH_USEC (EPOCH_DAYS * G_GINT64_CONSTANT(86400000000))
 
 /* A value of a result. */
 typedef struct KithPostgresValue {

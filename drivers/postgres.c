@@ -13,6 +13,7 @@
 #include "error.h"
 #include "postgres-connect.h"
 #include "postgres-pipeline.h"
+#include "postgres-types.h"
 
 #include <string.h>
 
