@@ -55,6 +55,12 @@ kith_connection_is_alive(const KithConnection *connection)
     return connection->driver->is_alive(connection->handle);
 }
 
+bool
+kith_connection_has_failed(const KithConnection *connection)
+{
+    return connection->driver->has_failed(connection->handle);
+}
+
 /* --- tracing ----------------------------------------------------------------------- */
 
 static char *

@@ -32,6 +32,7 @@ KithConnection *kith_connection_open(const KithDriver *driver,
                                      GError **error);
 void kith_connection_close(KithConnection *connection); /* takes NULL */
 bool kith_connection_is_alive(const KithConnection *connection);
+bool kith_connection_has_failed(const KithConnection *connection);
 
 /* As the slots of KithDriver of the same names. */
 bool kith_connection_command(KithConnection *connection, const char *sql, GError **error);

@@ -248,6 +248,9 @@ typedef struct KithDriver {
     /* Is the connection usable, as far as one can tell without asking the server? */
     bool (*is_alive)(const KithHandle *handle);
 
+    /* Is a transaction open, or was one, that can only be rolled back? */
+    bool (*has_failed)(const KithHandle *handle);
+
     /*
      * Take a statement without parameters and without results (BEGIN, SAVEPOINT, DDL), to
      * be run after all that was submitted before it. May be held back until there is more

@@ -98,6 +98,14 @@ is_alive(const KithHandle *handle)
            && !kith_postgres_pipeline_is_lost(pipeline);
 }
 
+static bool
+has_failed(const KithHandle *handle)
+{
+    const KithPostgresPipeline *pipeline = &handle->pipeline;
+    return pipeline->failure != NULL || kith_postgres_pipeline_is_lost(pipeline)
+           || PQtransactionStatus(pipeline->conn) == PQTRANS_INERROR;
+}
+
 static void
 finish(KithCursor *cursor)
 {
@@ -434,6 +442,7 @@ const KithDriver kith_driver_postgres = {
     .open = open_handle,
     .close = close_handle,
     .is_alive = is_alive,
+    .has_failed = has_failed,
     .command = command,
     .commit = commit,
     .rollback = rollback,

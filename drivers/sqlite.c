@@ -81,6 +81,12 @@ sqlite_is_alive(const KithHandle *handle)
     return handle->db != NULL;
 }
 
+static bool
+sqlite_has_failed(const KithHandle *handle)
+{
+    return handle->has_failed;
+}
+
 /* --- statements -------------------------------------------------------------------- */
 
 static bool
@@ -531,6 +537,7 @@ const KithDriver kith_driver_sqlite = {
     .open = sqlite_open,
     .close = sqlite_close,
     .is_alive = sqlite_is_alive,
+    .has_failed = sqlite_has_failed,
     .command = sqlite_command,
     .commit = sqlite_commit,
     .rollback = sqlite_rollback,

@@ -1,6 +1,6 @@
 /*
- * changeset-check.c - what can be known to be wrong before anything is sent: values that their
- * columns cannot hold, references to what is not there, two objects with one key.
+ * changeset-check.c - what can be known to be wrong before anything is sent: values that
+ * their columns cannot hold, references to what is not there, two objects with one key.
  */
 #include "changeset.h"
 
@@ -31,7 +31,8 @@ refuse_reference(const KithMapper *mapper,
     return false;
 }
 
-/* Does another object take over the row of a deleted one? Then the key goes on to be right. */
+/* Does another object take over the row of a deleted one? Then the key goes on to be
+ * right. */
 static bool
 is_replaced(const KithChangeSet *set, const KithEntity *entity)
 {
@@ -129,7 +130,8 @@ gives_up_key(const KithEntity *entity, const void *row)
     return false;
 }
 
-/* Zero, written through a pointer that was kept: that is what an object without a row has. */
+/* Zero, written through a pointer that was kept: that is what an object without a row
+ * has. */
 static bool
 check_key(const KithChange *change, GError **error)
 {
@@ -147,20 +149,24 @@ check_key(const KithChange *change, GError **error)
     return false;
 }
 
-/* An object that is added, or whose key was changed, to one that the session has already. */
+/* An object that is added, or whose key was changed, to one that the session has already.
+ */
 static bool
 check_identity(const KithChangeSet *set, unsigned index, GError **error)
 {
     const KithChange *change = kith_changeset_change(set, index);
     const KithMapper *mapper = change->mapper;
-    const KithIdentityMap *map = &kith_changeset_write(set, index)->entity->set->root->map;
+    const KithIdentityMap *map =
+        &kith_changeset_write(set, index)->entity->set->root->map;
     bool is_insert = change->operation == KITH_OPERATION_INSERT;
     if (kith_mapper_key_is_missing(mapper, change->row))
         return true;
     const KithEntity *known = kith_identity_map_find(map, change->row);
-    bool takes_over = known != NULL && known->state == KITH_DELETED
-                      && (!is_insert
-                          || kith_changeset_write(set, index)->replaces != KITH_NO_INDEX);
+    /* Of a deleted row's key there is one taker: the row that is to be is not two. */
+    bool takes_over =
+        known != NULL && known->state == KITH_DELETED
+        && (is_insert ? kith_changeset_write(set, index)->replaces != KITH_NO_INDEX
+                      : !is_replaced(set, known));
     if (known == NULL || kith_entity_struct(known) == change->row || takes_over
         || gives_up_key(known, change->row))
         return true;

@@ -9,7 +9,7 @@
 typedef struct HookEntry {
     KithEvent event;
     const KithMapper *mapper; /* NULL: of the session */
-    KithHook hook;
+    KithHook hook;            /* NULL: taken away while hooks were running */
     void *data;
 } HookEntry;
 
@@ -53,6 +53,67 @@ kith_session_on_entity(KithSession *session,
     g_array_append_val(session->hooks, entry);
 }
 
+/* --- taking away ------------------------------------------------------------------- */
+
+/* While hooks run the places of the others stay what they are. */
+static void
+take_away(KithSession *session, guint place)
+{
+    if (session->n_running_hooks > 0)
+        g_array_index(session->hooks, HookEntry, place).hook = NULL;
+    else
+        g_array_remove_index(session->hooks, place);
+}
+
+static void
+sweep(KithSession *session)
+{
+    for (guint i = session->hooks->len; i-- > 0;) {
+        if (g_array_index(session->hooks, HookEntry, i).hook == NULL)
+            g_array_remove_index(session->hooks, i);
+    }
+}
+
+static bool
+find_and_take_away(KithSession *session, const HookEntry *like)
+{
+    for (guint i = 0; i < session->hooks->len; i++) {
+        const HookEntry *entry = &g_array_index(session->hooks, HookEntry, i);
+        if (entry->event != like->event || entry->mapper != like->mapper
+            || entry->hook != like->hook || entry->data != like->data)
+            continue;
+        take_away(session, i);
+        return true;
+    }
+    return false;
+}
+
+bool
+kith_off(KithSession *session, KithEvent event, KithHook hook, void *data)
+{
+    g_return_val_if_fail(session != NULL && hook != NULL, false);
+    return find_and_take_away(session,
+                              &(HookEntry){ .event = event, .hook = hook, .data = data });
+}
+
+bool
+kith_session_off_entity(KithSession *session,
+                        const KithMapping *mapping,
+                        KithEvent event,
+                        KithHook hook,
+                        void *data)
+{
+    g_return_val_if_fail(session != NULL && hook != NULL, false);
+    const KithEntitySet *set = kith_session_set_of(session, mapping, NULL);
+    return set != NULL
+           && find_and_take_away(
+               session,
+               &(HookEntry){
+                   .event = event, .mapper = set->mapper, .hook = hook, .data = data });
+}
+
+/* --- running ----------------------------------------------------------------------- */
+
 bool
 kith_events_any(const KithSession *session)
 {
@@ -64,7 +125,7 @@ kith_events_has(const KithSession *session, KithEvent event, const KithMapper *m
 {
     for (guint i = 0; i < session->hooks->len; i++) {
         const HookEntry *entry = &g_array_index(session->hooks, HookEntry, i);
-        if (entry->event == event && entry->mapper == mapper)
+        if (entry->event == event && entry->mapper == mapper && entry->hook != NULL)
             return true;
     }
     return false;
@@ -72,16 +133,16 @@ kith_events_has(const KithSession *session, KithEvent event, const KithMapper *m
 
 /* A copy of each entry, because a hook may add hooks. */
 static bool
-run(KithSession *session,
-    KithEvent event,
-    const KithMapper *mapper,
-    const void *object,
-    GError **error)
+run_each(KithSession *session,
+         KithEvent event,
+         const KithMapper *mapper,
+         const void *object,
+         GError **error)
 {
     for (guint i = 0; i < session->hooks->len; i++) {
         HookEntry entry = g_array_index(session->hooks, HookEntry, i);
         g_autoptr(GError) refusal = NULL;
-        if (entry.event != event || entry.mapper != mapper
+        if (entry.event != event || entry.mapper != mapper || entry.hook == NULL
             || entry.hook(session, object, entry.data, &refusal))
             continue;
         if (refusal == NULL)
@@ -91,6 +152,20 @@ run(KithSession *session,
         return false;
     }
     return true;
+}
+
+static bool
+run(KithSession *session,
+    KithEvent event,
+    const KithMapper *mapper,
+    const void *object,
+    GError **error)
+{
+    session->n_running_hooks++;
+    bool done = run_each(session, event, mapper, object, error);
+    if (--session->n_running_hooks == 0)
+        sweep(session);
+    return done;
 }
 
 bool

@@ -1,6 +1,6 @@
 /*
- * flush-hooks.c - runs the hooks of a flush: those before it until they change nothing more, those
- * after it when all is written.
+ * flush-hooks.c - runs the hooks of a flush: those before it until they change nothing
+ * more, those after it when all is written.
  */
 #include "flush-hooks.h"
 
@@ -8,12 +8,38 @@
 #include "error.h"
 #include "events.h"
 
+#define MIN_OBJECTS 1000
+
 static KithEvent
 event_before(const KithEntity *entity)
 {
     if (entity->state == KITH_PENDING)
         return KITH_BEFORE_INSERT;
     return entity->state == KITH_DELETED ? KITH_BEFORE_DELETE : KITH_BEFORE_UPDATE;
+}
+
+/* Rounds alone would not stop a hook that adds two objects each time. */
+void
+kith_hooks_begin(KithSession *session)
+{
+    session->hook_budget =
+        (uint64_t) KITH_MAX_ROUNDS * MAX(session->watched->len, MIN_OBJECTS);
+}
+
+static bool
+charge(KithSession *session, uint64_t n_objects, GError **error)
+{
+    if (session->hook_budget < n_objects) {
+        kith_error_set(
+            error,
+            KITH_ERROR_MISUSE,
+            "the hooks go on changing objects, by now %d times as many as there "
+            "were",
+            KITH_MAX_ROUNDS);
+        return false;
+    }
+    session->hook_budget -= n_objects;
+    return true;
 }
 
 /* Run the hooks for what is to be written; each once in a flush, unless its operation
@@ -34,7 +60,7 @@ run_hooks_before(KithSession *session, bool *ret_any, GError **error)
             continue;
         entity->tracking->notified = notified;
         *ret_any = true;
-        if (!kith_events_run_for(entity, event, error))
+        if (!charge(session, 1, error) || !kith_events_run_for(entity, event, error))
             return false;
     }
     return true;
@@ -70,6 +96,8 @@ kith_hooks_after_flush(KithChangeSet *set, GError **error)
     static const KithEvent events[] = { KITH_AFTER_INSERT,
                                         KITH_AFTER_UPDATE,
                                         KITH_AFTER_DELETE };
+    if (!charge(set->session, set->changes->len, error))
+        return false;
     for (guint i = 0; i < set->changes->len; i++) {
         if (!kith_events_run_for(kith_changeset_write(set, i)->entity,
                                  events[kith_changeset_change(set, i)->operation],

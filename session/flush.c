@@ -341,6 +341,7 @@ static bool
 flush_all_with_hooks(KithSession *session, KithPlace place, GError **error)
 {
     guint n_undos = session->journal->len;
+    kith_hooks_begin(session);
     if (flush_with_hooks(session, place, error))
         return true;
     if (session->journal->len > n_undos)

@@ -14,7 +14,8 @@
  *
  * A hook may change objects, add and delete; what it changes is flushed with the rest.
  * Hooks that never come to rest are stopped: a flush makes at most KITH_MAX_ROUNDS
- * rounds, then fails with MISUSE. A hook may ask the database; it may not flush, commit,
+ * rounds, and all of them together see at most KITH_MAX_ROUNDS times as many objects as the
+ * program changed (or 1000, if those were fewer); then it fails with MISUSE. A hook may ask the database; it may not flush, commit,
  * roll back or set savepoints.
  */
 #ifndef KITH_EVENTS_H
@@ -64,6 +65,19 @@ KITH_API void kith_session_on_entity(KithSession *session,
                                      KithEvent event,
                                      KithHook hook,
                                      void *data);
+
+/*
+ * Run a hook no more: the first one that was given with the same event, function and data.
+ * Returns false if there is none. A hook may take itself away, or others, while it runs.
+ */
+KITH_API bool kith_off(KithSession *session, KithEvent event, KithHook hook, void *data);
+#define kith_off_entity(session, T, event, hook, data) \
+    kith_session_off_entity((session), &kith_mapping_##T, (event), (hook), (data))
+KITH_API bool kith_session_off_entity(KithSession *session,
+                                      const KithMapping *mapping,
+                                      KithEvent event,
+                                      KithHook hook,
+                                      void *data);
 
 G_END_DECLS
 

@@ -178,7 +178,7 @@ typedef enum KithLock {
 
 typedef enum KithLockWait {
     KITH_WAIT,       /* until the row is free */
-    KITH_NOWAIT,     /* BUSY if it is not free */
+    KITH_NOWAIT,     /* BUSY if it is not free; the transaction goes on */
     KITH_SKIP_LOCKED /* of a query: leave such rows out */
 } KithLockWait;
 

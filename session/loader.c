@@ -135,7 +135,8 @@ take_known(Intake *intake, KithEntity *entity, GError **error)
 static bool
 take_row(Intake *intake, GError **error)
 {
-    KithEntity *entity = kith_identity_map_find(&intake->set->root->map, intake->set->scratch);
+    KithEntity *entity =
+        kith_identity_map_find(&intake->set->root->map, intake->set->scratch);
     if (entity == NULL)
         entity = take_new(intake);
     else if (!take_known(intake, entity, error))
@@ -181,20 +182,55 @@ run_load_hooks(const GPtrArray *fresh, GError **error)
 }
 
 static bool
+select_rows(Intake *intake,
+            const KithSelect *select,
+            KithConnection *connection,
+            GError **error)
+{
+    const KithStatement *statement =
+        kith_engine_statement(intake->set->session->engine, select->sql);
+    if (!kith_connection_query(
+            connection, statement, select->parameters, select->n_parameters, error))
+        return false;
+    g_autoptr(GError) failure = NULL;
+    bool done = take_rows(intake, connection, &failure);
+    kith_connection_finish(connection, failure);
+    if (!done)
+        g_propagate_error(error, g_steal_pointer(&failure));
+    return done;
+}
+
+/*
+ * A row that is not free would end the transaction where the database knows locks of
+ * rows. With a savepoint of its own, which goes with the query, the attempt is all that
+ * ends.
+ */
+static bool
+attempt_rows(Intake *intake,
+             const KithSelect *select,
+             KithConnection *connection,
+             GError **error)
+{
+    if (!kith_connection_command(connection, "SAVEPOINT kith_lock", error))
+        return false;
+    if (select_rows(intake, select, connection, error))
+        return kith_connection_command(connection, "RELEASE SAVEPOINT kith_lock", error);
+    if (kith_connection_rollback(connection, "ROLLBACK TO SAVEPOINT kith_lock", NULL))
+        (void) kith_connection_command(connection, "RELEASE SAVEPOINT kith_lock", NULL);
+    return false;
+}
+
+static bool
 run_select(Intake *intake, const KithSelect *select, GError **error)
 {
     KithSession *session = intake->set->session;
-    const KithStatement *statement = kith_engine_statement(session->engine, select->sql);
     KithConnection *connection = kith_session_connect(session, select->place, error);
     g_autoptr(GError) failure = NULL;
     if (connection == NULL)
         return false;
-    bool done = kith_connection_query(
-        connection, statement, select->parameters, select->n_parameters, &failure);
-    if (done) {
-        done = take_rows(intake, connection, &failure);
-        kith_connection_finish(connection, failure);
-    }
+    bool is_attempt = select->is_nowait && connection->driver->dialect->has_row_locks;
+    bool done = is_attempt ? attempt_rows(intake, select, connection, &failure)
+                           : select_rows(intake, select, connection, &failure);
     kith_session_release(session, connection);
     if (!done)
         g_propagate_error(error, g_steal_pointer(&failure));
@@ -319,7 +355,9 @@ kith_load_locked(
     KithEntity *entity, KithLock lock, KithLockWait wait, KithPlace place, GError **error)
 {
     g_autoptr(GPtrArray) objects = g_ptr_array_new();
-    KithSelect select = { .place = place, .is_locking = true };
+    KithSelect select = { .place = place,
+                          .is_locking = true,
+                          .is_nowait = wait == KITH_NOWAIT };
     const KithDialect *dialect = entity->set->session->engine->driver->dialect;
     if (!load_by_key(entity->set,
                      kith_entity_row(entity),

@@ -17,6 +17,7 @@ typedef struct KithSelect {
     KithPlace place;
     bool is_locking; /* its rows are locked: what the session knows of them has to be true
                       */
+    bool is_nowait;  /* …and it fails where one is not free; the transaction goes on */
 } KithSelect;
 
 /*

@@ -418,7 +418,8 @@ run(KithQuery *query, int64_t limit, KithPlace place, GError **error)
             .parameters = (const KithParameter *) (void *) writer.parameters->data,
             .n_parameters = writer.parameters->len,
             .place = place,
-            .is_locking = query->is_locking
+            .is_locking = query->is_locking,
+            .is_nowait = query->is_locking && query->wait == KITH_NOWAIT
         };
         done = kith_load_objects(query->set, &select, query->objects, error);
     }

@@ -217,6 +217,26 @@ load_collections(KithEntity *entity,
     return true;
 }
 
+/*
+ * What has no row yet is referred to by objects that are not flushed alone; or by such as
+ * need not be, where it takes over the row of one that is deleted.
+ */
+static void
+gather_watched(KithEntity *entity, const KithMany *many, const KithEntitySet *targets)
+{
+    const KithForeignKey *back = &many->target->foreign_keys[many->foreign_key];
+    const void *owner = kith_entity_struct(entity);
+    const GPtrArray *watched = targets->session->watched;
+    KithCollection *collection = kith_collection_begin(entity, many, targets);
+    for (guint i = 0; i < watched->len; i++) {
+        KithEntity *child = g_ptr_array_index(watched, i);
+        bool is_live = child->state == KITH_PENDING || child->state == KITH_PERSISTENT;
+        if (is_live && child->set == targets
+            && *kith_reference_target(back, kith_entity_struct(child)) == owner)
+            kith_collection_append(collection, kith_entity_struct(child));
+    }
+}
+
 const void *
 kith_entity_many(const void *object, size_t offset, KithPlace place, GError **error)
 {
@@ -243,9 +263,8 @@ kith_entity_many(const void *object, size_t offset, KithPlace place, GError **er
         return kith_collection_items(collection);
     if (!kith_flush_before_query(targets, place, error))
         return NULL;
-    /* What has no row yet has none that refers to it. */
     if (entity->state != KITH_PERSISTENT)
-        kith_collection_begin(entity, many, targets);
+        gather_watched(entity, many, targets);
     else if (!load_collections(entity, many, targets, place, error))
         return NULL;
     return kith_collection_items(*kith_many_state(many, object));

@@ -292,8 +292,12 @@ kith_session_connect(KithSession *session, KithPlace place, GError **error)
 void
 kith_session_release(KithSession *session, KithConnection *connection)
 {
-    if (connection != NULL && connection != session->connection)
+    if (connection == NULL)
+        return;
+    if (connection != session->connection)
         kith_engine_return(session->engine, connection);
+    else if (kith_connection_has_failed(connection))
+        kith_transaction_fail(session, connection->place);
 }
 
 /* --- expired objects --------------------------------------------------------------- */

@@ -68,7 +68,9 @@ struct KithSession {
         expired_epoch; /* what was read up to then is read anew when it is asked for */
     uint64_t next_sequence;
     GArray *hooks;    /* see events.c */
-    bool is_flushing; /* hooks may not begin another flush */
+    unsigned n_running_hooks;
+    uint64_t hook_budget;  /* how many objects hooks may still be run for, or have changed */
+    bool is_flushing;      /* hooks may not begin another flush */
     uint64_t n_flushes;
     GError *misuse; /* of a call that could not return an error */
 };
@@ -118,7 +120,10 @@ KithConnection *kith_session_connect(KithSession *session,
                                      KithPlace place,
                                      GError **error);
 
-/* Give a connection back that does not belong to an open transaction. */
+/*
+ * Give a connection back that does not belong to an open transaction. If it does, and what
+ * was asked has made the transaction fail, that is rolled back like one of a flush that failed.
+ */
 void kith_session_release(KithSession *session, KithConnection *connection);
 
 /* --- loads ------------------------------------------------------------------------- */

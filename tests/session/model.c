@@ -426,7 +426,8 @@ refuse(const Model *model, Forecast *forecast, Object *object)
     const Object *known = model_find(model, object->entity, &object->values);
     bool gives_up_key = known != NULL && !has_same_key(known->entity, &known->values, &known->base);
     bool takes_over = known != NULL && known->state == KITH_DELETED
-                      && (object->state != KITH_PENDING || replaced_by(model, object) == known);
+                      && (object->state == KITH_PENDING ? replaced_by(model, object) == known
+                                                        : !is_replaced(model, known));
     if (known != NULL && known != object && !takes_over && !gives_up_key)
         add_problem(forecast, KITH_ERROR_UNIQUE, true, object, 0);
 }

@@ -198,6 +198,23 @@ what_refers_to_a_row_that_is_replaced_stays(void **state)
 }
 
 static void
+the_collection_of_a_replacement_has_what_was_given_to_it(void **state)
+{
+    Fixture *fixture = *state;
+    g_autoptr(GError) error = NULL;
+    KithSession *session = fixture->session;
+    const Author *old = kith_add(session, Author, .name = "Ann");
+    const Book *book = kith_add(session, Book, .title = "Justice", .author.target = old);
+    commit(session);
+    kith_delete(old);
+    const Author *new = kith_add(session, Author, .id = 1, .name = "Anna");
+    kith_set(book, author, new);
+    const Book *const *books = kith_many(new, books, &error);
+    assert_int_equal(kith_length(books), 1);
+    assert_ptr_equal(books[0], book);
+}
+
+static void
 a_replacement_is_undone_by_a_rollback(void **state)
 {
     Fixture *fixture = *state;
@@ -485,6 +502,7 @@ main(void)
         ON_A_SCHEMA(a_row_that_is_replaced_by_an_equal_one_is_not_written),
         ON_A_SCHEMA(what_the_replacement_leaves_empty_becomes_null),
         ON_A_SCHEMA(what_refers_to_a_row_that_is_replaced_stays),
+        ON_A_SCHEMA(the_collection_of_a_replacement_has_what_was_given_to_it),
         ON_A_SCHEMA(a_replacement_is_undone_by_a_rollback),
         ON_A_SCHEMA(a_key_that_was_changed_and_then_deleted_is_deleted_by_the_old_one),
         ON_A_SCHEMA(where_the_database_follows_one_update_is_enough),

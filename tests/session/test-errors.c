@@ -676,6 +676,68 @@ an_object_of_another_session_stays_with_it(void **state)
 }
 
 static void
+two_objects_do_not_take_the_key_of_one_that_is_deleted(void **state)
+{
+    Fixture *fixture = *state;
+    const Member *ann = kith_add(fixture->session, Member, .login = "ann", .name = "Ann");
+    const Member *bob = kith_add(fixture->session, Member, .login = "bob", .name = "Bob");
+    commit(fixture->session);
+    forget_statements(fixture);
+    kith_delete(ann);
+    kith_add(fixture->session, Member, .login = "ann", .name = "Anne");
+    kith_set(bob, login, "ann");
+    g_autoptr(GError) error = fail_to_commit(fixture);
+    assert_error(error, KITH_ERROR_UNIQUE, "Member 'bob': its key was changed, and *");
+    assert_no_statements(fixture);
+    kith_set(bob, login, "bobby");
+    commit(fixture->session);
+    assert_rows(fixture,
+                "SELECT login, name FROM members ORDER BY login",
+                "ann|Anne",
+                "bobby|Bob");
+}
+
+/* Where the server has given the transaction up, so has the session. */
+static void
+a_query_that_fails_in_a_transaction_leaves_what_was_flushed_to_be_flushed_again(
+    void **state)
+{
+    Fixture *fixture = *state;
+    g_autoptr(GError) error = NULL;
+    run_sql(fixture, "ALTER TABLE members RENAME TO people");
+    const Author *ann = kith_add(fixture->session, Author, .name = "Ann");
+    flush(fixture->session);
+    assert_null(kith_get(fixture->session, Member, "ann", &error));
+    assert_error(error, KITH_ERROR_MAPPING, "*");
+    kith_set(ann, born, 1966);
+    commit(fixture->session);
+    assert_int_equal(kith_state(ann), KITH_PERSISTENT);
+    assert_rows(fixture, "SELECT name, born FROM authors", "Ann|1966");
+    assert_false(kith_has_changes(fixture->session));
+    run_sql(fixture, "ALTER TABLE people RENAME TO members");
+    assert_usable(fixture);
+}
+
+static void
+a_query_that_fails_after_a_savepoint_keeps_the_work_before_it(void **state)
+{
+    Fixture *fixture = *state;
+    g_autoptr(GError) error = NULL;
+    run_sql(fixture, "ALTER TABLE members RENAME TO people");
+    const Author *ann = kith_add(fixture->session, Author, .name = "Ann");
+    assert_done(kith_savepoint(fixture->session, &error), error);
+    const Author *bob = kith_add(fixture->session, Author, .name = "Bob");
+    flush(fixture->session);
+    assert_null(kith_get(fixture->session, Member, "ann", &error));
+    g_clear_error(&error);
+    assert_int_equal(kith_state(ann), KITH_PERSISTENT);
+    assert_done(kith_savepoint_rollback(fixture->session, &error), error);
+    assert_int_equal(kith_state(bob), KITH_DETACHED);
+    commit(fixture->session);
+    assert_rows(fixture, "SELECT name FROM authors", "Ann");
+}
+
+static void
 a_lock_that_somebody_else_holds_is_busy(void **state)
 {
     Fixture *fixture = *state;
@@ -759,6 +821,10 @@ main(void)
         ON_A_DATABASE(the_failing_row_of_many_is_named),
         ON_A_DATABASE(a_second_object_with_a_key_that_is_loaded_is_refused),
         ON_A_DATABASE(two_new_objects_with_one_key_are_refused),
+        ON_A_DATABASE(two_objects_do_not_take_the_key_of_one_that_is_deleted),
+        ON_A_DATABASE(
+            a_query_that_fails_in_a_transaction_leaves_what_was_flushed_to_be_flushed_again),
+        ON_A_DATABASE(a_query_that_fails_after_a_savepoint_keeps_the_work_before_it),
         ON_A_DATABASE(an_object_of_another_session_stays_with_it),
         ON_A_DATABASE(a_lock_that_somebody_else_holds_is_busy),
         ON_A_DATABASE(a_connection_that_is_lost_is_replaced_and_nothing_else_is_lost),

@@ -302,9 +302,17 @@ add_another(KithSession *session, const void *object, void *data, GError **error
     (void) object;
     (void) error;
     g_autofree char *name = g_strdup_printf("author %d", ++*(int *) data);
-    assert_in_range(*(int *) data, 1, 10 * KITH_MAX_ROUNDS);
+    assert_in_range(*(int *) data, 1, 10000 * KITH_MAX_ROUNDS);
     kith_add(session, Author, .name = name);
     return true;
+}
+
+/* By another hook the two would be one chain, and never so many. */
+static bool
+add_two(KithSession *session, const void *object, void *data, GError **error)
+{
+    return add_another(session, object, data, error)
+           && add_another(session, object, data, error);
 }
 
 static bool
@@ -332,6 +340,38 @@ hooks_before_that_never_come_to_rest_are_stopped(void **state)
     assert_no_statements(fixture);
     kith_rollback(fixture->session);
     assert_false(kith_has_changes(fixture->session));
+    assert_no_rows(fixture, "SELECT id FROM authors");
+}
+
+static void
+hooks_before_that_double_each_round_are_stopped(void **state)
+{
+    Fixture *fixture = *state;
+    g_autoptr(GError) error = NULL;
+    int n_runs = 0;
+    kith_on_entity(fixture->session, Author, KITH_BEFORE_INSERT, add_two, &n_runs);
+    kith_add(fixture->session, Author, .name = "Ann");
+    assert_false(kith_commit(fixture->session, &error));
+    assert_error(
+        error, KITH_ERROR_MISUSE, "the hooks go on changing objects, by now 100 *");
+    assert_no_statements(fixture);
+    assert_int_equal(n_runs, 2 * 1000 * KITH_MAX_ROUNDS);
+    kith_rollback(fixture->session);
+    assert_false(kith_has_changes(fixture->session));
+}
+
+static void
+hooks_after_that_double_each_round_are_stopped_and_undone(void **state)
+{
+    Fixture *fixture = *state;
+    g_autoptr(GError) error = NULL;
+    int n_runs = 0;
+    kith_on_entity(fixture->session, Author, KITH_AFTER_INSERT, add_two, &n_runs);
+    const Author *ann = kith_add(fixture->session, Author, .name = "Ann");
+    assert_false(kith_commit(fixture->session, &error));
+    assert_error(
+        error, KITH_ERROR_MISUSE, "the hooks go on changing objects, by now 100 *");
+    assert_int_equal(kith_state(ann), KITH_PENDING);
     assert_no_rows(fixture, "SELECT id FROM authors");
 }
 
@@ -469,6 +509,8 @@ main(void)
         ON_A_DATABASE(after_a_commit_and_a_rollback_there_is_nothing_to_refuse),
         ON_A_DATABASE(hooks_before_that_never_come_to_rest_are_stopped),
         ON_A_DATABASE(hooks_after_that_never_come_to_rest_are_stopped),
+        ON_A_DATABASE(hooks_before_that_double_each_round_are_stopped),
+        ON_A_DATABASE(hooks_after_that_double_each_round_are_stopped_and_undone),
         ON_A_DATABASE(a_hook_that_flushes_or_commits_is_refused_and_nothing_is_lost),
         ON_A_DATABASE(a_hook_that_rolls_back_fails_the_flush_and_nothing_is_lost),
         ON_A_DATABASE(a_call_that_makes_no_sense_in_a_hook_fails_the_flush),

@@ -748,6 +748,76 @@ a_hook_after_load_loads_more(void **state)
     assert_string_equal(book->author.target->name, "Ann");
 }
 
+/* --- hooks that are taken away ----------------------------------------------------- */
+
+static bool
+count(KithSession *session, const void *object, void *data, GError **error)
+{
+    (void) session;
+    (void) object;
+    (void) error;
+    ++*(int *) data;
+    return true;
+}
+
+static bool
+count_once(KithSession *session, const void *object, void *data, GError **error)
+{
+    assert_true(kith_off_entity(session, Author, KITH_BEFORE_INSERT, count_once, data));
+    return count(session, object, data, error);
+}
+
+static void
+a_hook_that_is_taken_away_runs_no_more(void **state)
+{
+    Fixture *fixture = *state;
+    int n_flushes = 0, n_inserts = 0;
+    kith_on(fixture->session, KITH_BEFORE_FLUSH, count, &n_flushes);
+    kith_on_entity(fixture->session, Author, KITH_BEFORE_INSERT, count, &n_inserts);
+    kith_add(fixture->session, Author, .name = "Ann");
+    commit(fixture->session);
+    assert_true(kith_off(fixture->session, KITH_BEFORE_FLUSH, count, &n_flushes));
+    assert_true(
+        kith_off_entity(fixture->session, Author, KITH_BEFORE_INSERT, count, &n_inserts));
+    kith_add(fixture->session, Author, .name = "Bob");
+    commit(fixture->session);
+    assert_int_equal(n_flushes, 1);
+    assert_int_equal(n_inserts, 1);
+}
+
+static void
+only_the_hook_that_is_named_is_taken_away(void **state)
+{
+    Fixture *fixture = *state;
+    int one = 0, other = 0;
+    kith_on(fixture->session, KITH_BEFORE_FLUSH, count, &one);
+    kith_on(fixture->session, KITH_BEFORE_FLUSH, count, &other);
+    assert_false(kith_off(fixture->session, KITH_AFTER_FLUSH, count, &one));
+    assert_false(kith_off(fixture->session, KITH_BEFORE_FLUSH, count, NULL));
+    assert_false(
+        kith_off_entity(fixture->session, Book, KITH_BEFORE_INSERT, count, &one));
+    assert_true(kith_off(fixture->session, KITH_BEFORE_FLUSH, count, &one));
+    assert_false(kith_off(fixture->session, KITH_BEFORE_FLUSH, count, &one));
+    kith_add(fixture->session, Author, .name = "Ann");
+    commit(fixture->session);
+    assert_int_equal(one, 0);
+    assert_int_equal(other, 1);
+}
+
+static void
+a_hook_takes_itself_away_and_those_behind_it_still_run(void **state)
+{
+    Fixture *fixture = *state;
+    int one = 0, other = 0;
+    kith_on_entity(fixture->session, Author, KITH_BEFORE_INSERT, count_once, &one);
+    kith_on_entity(fixture->session, Author, KITH_BEFORE_INSERT, count, &other);
+    kith_add(fixture->session, Author, .name = "Ann");
+    kith_add(fixture->session, Author, .name = "Bob");
+    commit(fixture->session);
+    assert_int_equal(one, 1);
+    assert_int_equal(other, 2);
+}
+
 int
 main(void)
 {
@@ -781,6 +851,9 @@ main(void)
         ON_A_DATABASE(what_the_program_added_is_not_loaded),
         ON_A_DATABASE(a_hook_after_load_changes_its_object),
         ON_A_DATABASE(a_hook_after_load_loads_more),
+        ON_A_DATABASE(a_hook_that_is_taken_away_runs_no_more),
+        ON_A_DATABASE(only_the_hook_that_is_named_is_taken_away),
+        ON_A_DATABASE(a_hook_takes_itself_away_and_those_behind_it_still_run),
     };
     return run_on_each_database("hooks", tests);
 }

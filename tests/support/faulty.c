@@ -118,6 +118,13 @@ faulty_is_alive(const KithHandle *handle)
     return handle->real != NULL && faulty.real->is_alive(handle->real);
 }
 
+static bool
+faulty_has_failed(const KithHandle *handle)
+{
+    return handle->real == NULL || handle->has_failed
+           || faulty.real->has_failed(handle->real);
+}
+
 /* --- writing --------------------------------------------------------------------------------------- */
 
 static bool
@@ -227,6 +234,7 @@ faulty_install(KithEngine *engine)
                                  .open = faulty_open,
                                  .close = faulty_close,
                                  .is_alive = faulty_is_alive,
+                                 .has_failed = faulty_has_failed,
                                  .command = faulty_command,
                                  .commit = faulty_commit,
                                  .rollback = faulty_rollback,
