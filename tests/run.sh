@@ -10,6 +10,7 @@ cd "$(dirname "$0")/.."
 build=$PWD/build
 mkdir -p "$build"
 . tests/setup.sh
+. tests/server.sh
 
 quick=false
 for argument; do
@@ -22,18 +23,6 @@ for argument; do
     esac
 done
 
-# Where initdb and pg_ctl are: Debian keeps them out of PATH, in a folder for each version.
-postgres_programs() {
-    for folder in $(printf '%s\n' /usr/lib/postgresql/*/bin /usr/pgsql-*/bin | sort -rV) \
-        $(pg_config --bindir 2>/dev/null) $(dirname "$(command -v initdb)" 2>/dev/null); do
-        if [ -x "$folder/initdb" ]; then
-            echo "$folder"
-            return
-        fi
-    done
-    return 1
-}
-
 need_for_the_library
 need g++ compiles g++ -x c++
 need clang command -v clang
@@ -42,46 +31,6 @@ need libcmocka-dev pkg-config --exists cmocka
 need valgrind command -v valgrind
 need postgresql postgres_programs
 install_missing
-
-# --- the server ---
-
-server=""
-
-# As a user that PostgreSQL accepts: it refuses to run as root.
-as_postgres() {
-    if [ "$(id -u)" -ne 0 ]; then
-        (cd "$server" && "$@")
-    elif id postgres >/dev/null 2>&1; then
-        (cd "$server" && runuser -u postgres -- "$@")
-    else
-        (cd "$server" && runuser -u nobody -- "$@")
-    fi
-}
-
-start_server() {
-    programs=$(postgres_programs)
-    server=$(mktemp -d /tmp/kith-postgres.XXXXXX)
-    if [ "$(id -u)" -eq 0 ]; then
-        chown "$(id -u postgres 2>/dev/null || id -u nobody)" "$server"
-    fi
-    as_postgres env LC_ALL=C "$programs/initdb" --pgdata="$server/data" --username=kith \
-        --auth=trust --encoding=UTF8 --locale=C --no-sync
-    as_postgres env LC_ALL=C "$programs/pg_ctl" start --wait --pgdata="$server/data" \
-        --log="$server/log" --options="-c listen_addresses='' -c unix_socket_directories=$server \
-        -c fsync=off -c synchronous_commit=off -c full_page_writes=off -c shared_buffers=16MB" ||
-        {
-            cat "$server/log"
-            return 1
-        }
-}
-
-stop_server() {
-    [ -n "$server" ] || return 0
-    as_postgres "$programs/pg_ctl" stop --wait --mode=immediate --pgdata="$server/data" \
-        >/dev/null 2>&1 || :
-    rm -rf "$server"
-    server=""
-}
 
 trap stop_server EXIT
 trap 'exit 130' HUP INT TERM
@@ -162,10 +111,11 @@ pass() {
     fi
 }
 
-if step "Starting a PostgreSQL server" start_server; then
-    # What the caller has set for other servers must not reach this one.
-    unset PGDATABASE PGHOST PGPORT PGUSER PGPASSWORD PGSERVICE PGOPTIONS 2>/dev/null || :
-    export KITH_TEST_POSTGRES="postgresql:///postgres?host=$server&user=kith"
+# A server whose data may be lost: it is gone after the tests.
+if step "Starting a PostgreSQL server" start_server fsync=off synchronous_commit=off \
+    full_page_writes=off shared_buffers=16MB; then
+    KITH_TEST_POSTGRES=$(server_url)
+    export KITH_TEST_POSTGRES
 else
     note_failure "the PostgreSQL server"
 fi
