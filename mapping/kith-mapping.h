@@ -92,6 +92,13 @@ typedef struct KithForeignKeyOptions {
     char end;        /* not an option */
 } KithForeignKeyOptions;
 
+/* Members of a struct, in an order; see KITH_VIA and KITH_TO. */
+typedef struct KithMembers {
+    const KithMapping *mapping;
+    const size_t *offsets;
+    size_t count;
+} KithMembers;
+
 /* Options of KITH_KEY. */
 typedef struct KithKeyOptions {
     const char *column; /* NULL: the member's own name */
@@ -150,6 +157,18 @@ typedef struct KithVersionOptions {
 /* Options of KITH_BELONGS_TO. */
 typedef struct KithReferenceOptions {
     const char *column; /* NULL: the member's name and the target's key: "author_id" */
+    /*
+     * The foreign key is in members of this struct, instead of a column that the reference
+     * hides: '.via = KITH_VIA(Book, tenant_id, author_id)', in the order of the target's
+     * key. For keys of several members, and for columns that have several meanings. Such a
+     * reference is nullable if one of its members is.
+     */
+    KithMembers via;
+    /*
+     * What it refers to, if that is not the key: '.to = KITH_TO(Country, code)', members
+     * that are unique together.
+     */
+    KithMembers to;
     bool nullable;
     bool unique; /* at most one refers to it: one-to-one */
     bool indexed;
@@ -290,6 +309,18 @@ G_END_DECLS
     }
 
 /* --- rows: relations --------------------------------------------------------------- */
+
+/* Members that hold a foreign key, and members that one refers to: '.via', '.to'. */
+#define KITH_VIA(T, ...) KITH_MEMBERS_(T, __VA_ARGS__)
+#define KITH_TO(T, ...) KITH_MEMBERS_(T, __VA_ARGS__)
+#define KITH_MEMBERS_(T, ...)                                                                \
+    {                                                                                        \
+        .mapping = &kith_mapping_##T,                                                        \
+        .offsets = (const size_t[]){ KITH_FOR_EACH_(KITH_OFFSET_OF_, T, __VA_ARGS__) },      \
+        .count = sizeof((const size_t[]){                                                    \
+                     KITH_FOR_EACH_(KITH_OFFSET_OF_, T, __VA_ARGS__) })                      \
+                 / sizeof(size_t)                                                            \
+    }
 
 #define KITH_BELONGS_TO(T, member, ...) KITH_BELONGS_TO_(T, member, __VA_ARGS__, .end = 0)
 #define KITH_BELONGS_TO_(T, member_, Target, ...)                                             \

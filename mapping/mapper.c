@@ -76,6 +76,18 @@ kith_mapper_constraint_name(const KithMapper *mapper,
     return g_string_free(name, FALSE);
 }
 
+char *
+kith_mapper_column_names(const KithMapper *mapper,
+                         const unsigned *columns,
+                         unsigned n_columns)
+{
+    GString *names = g_string_new(NULL);
+    for (unsigned i = 0; i < n_columns; i++)
+        g_string_append_printf(
+            names, "%s%s", i > 0 ? ", " : "", mapper->columns[columns[i]].name);
+    return g_string_free(names, FALSE);
+}
+
 bool
 kith_mapper_can_empty(const KithMapper *mapper, unsigned index)
 {

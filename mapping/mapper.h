@@ -29,13 +29,24 @@ typedef struct KithColumnDetail {
 /* A foreign key: columns of this mapper that hold a key, or a unique value, of another.
  */
 typedef struct KithForeignKey {
+    const KithMapper *mapper; /* whose it is */
     const KithMapper *target;
-    const char *name; /* of the constraint */
+    const char *member; /* of the mapping, for messages */
+    const char *name;   /* of the constraint */
     unsigned n_columns;
-    const unsigned *columns; /* of this mapper */
+    const unsigned *columns; /* of the mapper */
     const unsigned *targets; /* of the target: the column that each one means */
+    bool means_key;   /* the targets are the key of the target, all of it */
     size_t reference; /* offset of the KITH_REF, or KITH_NO_OFFSET for plain columns */
-    bool nullable;
+    bool is_via;      /* the columns are members of the program, none is in the KITH_REF */
+    bool nullable;    /* there is something to empty */
+    /*
+     * Of the columns, those that become NULL where the reference does. A column that
+     * others need too, such as a tenant that is part of every key, is not among them.
+     */
+    unsigned n_emptied;
+    const unsigned *emptied;
+    const bool *is_shared; /* by place in 'columns': is it such a column? */
     KithAction on_delete;
     KithAction on_update;
     bool deferrable;
@@ -120,6 +131,11 @@ char *kith_mapper_constraint_name(const KithMapper *mapper,
                                   const unsigned *columns,
                                   unsigned n_columns,
                                   const char *suffix);
+
+/* The names of columns for messages: "row, number". (transfer full) */
+char *kith_mapper_column_names(const KithMapper *mapper,
+                               const unsigned *columns,
+                               unsigned n_columns);
 
 /* Can an UPDATE set the column to NULL? */
 bool kith_mapper_can_empty(const KithMapper *mapper, unsigned index);

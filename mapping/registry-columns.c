@@ -224,20 +224,70 @@ add_version(KithResolver *resolver, KithMapper *mapper, const KithMember *member
     add_column(mapper, member, column_name(member), member->kind);
 }
 
-/* The column that a reference hides: it has the kind of the target's key. */
+/* The member of its target that a reference with a column of its own means. */
+static const KithMember *
+find_meant(KithResolver *resolver, const KithMapper *mapper, const KithMember *member)
+{
+    const KithMembers *to = &member->options.reference.to;
+    const KithMapping *target = member->target;
+    const KithMember *meant = to->count == 0 ? single_key(target) : NULL;
+    for (size_t i = 0; to->count == 1 && i < target->n_members; i++) {
+        const KithMember *row = &target->members[i];
+        bool is_value = row->role == KITH_ROLE_KEY || row->role == KITH_ROLE_COLUMN;
+        if (is_value && row->offset == to->offsets[0])
+            meant = row;
+    }
+    if (meant == NULL && to->count == 1)
+        kith_resolver_mistake(resolver,
+                              mapper->mapping,
+                              ".%s: '.to' names a member of %s that is not a column",
+                              member->name,
+                              target->entity);
+    else if (meant == NULL)
+        kith_resolver_mistake(resolver,
+                              mapper->mapping,
+                              ".%s: %s has no key of one member; say with '.via' which "
+                              "members refer to it",
+                              member->name,
+                              target->entity);
+    else if (meant->kind != KITH_KIND_INT32 && meant->kind != KITH_KIND_INT64
+             && meant->kind != KITH_KIND_TEXT && meant->kind != KITH_KIND_UUID)
+        kith_resolver_mistake(resolver,
+                              mapper->mapping,
+                              ".%s: a reference cannot hide a value of type %s; say with "
+                              "'.via' which member has it",
+                              member->name,
+                              kith_kind_name(meant->kind));
+    else
+        return meant;
+    return NULL;
+}
+
+/* A reference of which the program has the columns says nothing of them. */
+static void
+check_via(KithResolver *resolver, const KithMapping *mapping, const KithMember *member)
+{
+    const KithReferenceOptions *options = &member->options.reference;
+    if (options->column != NULL || options->nullable)
+        kith_resolver_mistake(resolver,
+                              mapping,
+                              ".%s: '%s' is said of the members of '.via'",
+                              member->name,
+                              options->column != NULL ? ".column" : ".nullable");
+}
+
+/* The column that a reference hides: it has the kind of what it refers to. */
 static void
 add_reference(KithResolver *resolver, KithMapper *mapper, const KithMember *member)
 {
     const KithReferenceOptions *options = &member->options.reference;
-    const KithMember *key = single_key(member->target);
-    if (key == NULL) {
-        kith_resolver_mistake(resolver,
-                              mapper->mapping,
-                              ".%s: %s has no key of one member, which a reference needs",
-                              member->name,
-                              member->target->entity);
+    if (options->via.count > 0) {
+        check_via(resolver, mapper->mapping, member);
         return;
     }
+    const KithMember *key = find_meant(resolver, mapper, member);
+    if (key == NULL)
+        return;
     const char *name = options->column;
     if (name == NULL)
         name = kith_resolver_own(
@@ -248,7 +298,9 @@ add_reference(KithResolver *resolver, KithMapper *mapper, const KithMember *memb
     size_t link = member->offset + offsetof(AnyReference, link);
     column->null_offset = link + offsetof(KithLink, has_key);
     column->offset = link + offsetof(KithLink, key);
-    mapper->details[index].max_length = key->options.key.max_length;
+    mapper->details[index].max_length = key->role == KITH_ROLE_KEY
+                                            ? key->options.key.max_length
+                                            : key->options.column.max_length;
 }
 
 static void

@@ -6,11 +6,8 @@
 static void
 add_index(KithResolver *resolver, KithMapper *mapper, KithIndex index)
 {
-    index.name = kith_resolver_constraint_name(resolver,
-                                               mapper,
-                                               index.columns,
-                                               index.n_columns,
-                                               index.unique ? "key" : "idx");
+    index.name = kith_resolver_constraint_name(
+        resolver, mapper, index.columns, index.n_columns, index.unique ? "key" : "idx");
     for (unsigned i = 0; i < mapper->n_indexes; i++) {
         if (g_ascii_strcasecmp(mapper->indexes[i].name, index.name) == 0)
             kith_resolver_mistake(resolver,
@@ -93,6 +90,28 @@ add_indexes_of_column(KithResolver *resolver, KithMapper *mapper, unsigned index
         add_index(resolver, mapper, plain);
 }
 
+/* Those of a reference by '.via', whose columns are not its own. */
+static void
+add_indexes_of_via(KithResolver *resolver,
+                   KithMapper *mapper,
+                   const KithForeignKey *foreign_key)
+{
+    const KithMember *row = NULL;
+    for (size_t i = 0; foreign_key->is_via && i < mapper->mapping->n_members; i++) {
+        if (mapper->mapping->members[i].role == KITH_ROLE_REFERENCE
+            && mapper->mapping->members[i].offset == foreign_key->reference)
+            row = &mapper->mapping->members[i];
+    }
+    const KithIndex plain = { .n_columns = foreign_key->n_columns,
+                              .columns = foreign_key->columns };
+    KithIndex unique = plain;
+    unique.unique = true;
+    if (row != NULL && row->options.reference.unique)
+        add_index(resolver, mapper, unique);
+    if (row != NULL && row->options.reference.indexed)
+        add_index(resolver, mapper, plain);
+}
+
 void
 kith_resolve_indexes(KithResolver *resolver, KithMapper *mapper)
 {
@@ -100,6 +119,8 @@ kith_resolve_indexes(KithResolver *resolver, KithMapper *mapper)
         resolver, g_new0(KithIndex, 2 * mapper->mapping->n_members + 1));
     for (unsigned i = 0; i < mapper->n_columns; i++)
         add_indexes_of_column(resolver, mapper, i);
+    for (unsigned i = 0; i < mapper->n_foreign_keys; i++)
+        add_indexes_of_via(resolver, mapper, &mapper->foreign_keys[i]);
     for (size_t i = 0; i < mapper->mapping->n_members; i++) {
         const KithMember *row = &mapper->mapping->members[i];
         if (macro_of(row) != NULL)

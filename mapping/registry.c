@@ -125,13 +125,16 @@ check_defaults_in_cycles(KithResolver *resolver, const KithMapper *mapper)
 {
     for (unsigned i = 0; i < mapper->n_foreign_keys; i++) {
         const KithForeignKey *foreign_key = &mapper->foreign_keys[i];
-        bool has_default = mapper->details[foreign_key->columns[0]].default_sql != NULL;
+        bool has_default = false;
+        for (unsigned j = 0; j < foreign_key->n_columns; j++)
+            has_default = has_default
+                          || mapper->details[foreign_key->columns[j]].default_sql != NULL;
         if (has_default && foreign_key->target->rank == mapper->rank)
             kith_resolver_mistake(
                 resolver,
                 mapper->mapping,
                 ".%s: a foreign key to a table that refers back cannot have a default",
-                mapper->columns[foreign_key->columns[0]].member);
+                foreign_key->member);
     }
 }
 

@@ -8,6 +8,7 @@
 #include "convert.h"
 #include "error.h"
 #include "filled.h"
+#include "foreign-key.h"
 
 #include <string.h>
 
@@ -19,39 +20,42 @@ is_entity(const void *object)
     return kith_entity_of(object)->magic == KITH_ENTITY_MAGIC;
 }
 
-/* The value that a foreign key to @target has; false if the target's key is not known
- * yet. */
-static bool
-copy_key_of(const KithMapper *mapper,
-            const KithForeignKey *foreign_key,
-            void *row,
-            const void *target)
+static void
+point_to(const KithForeignKey *foreign_key, void *row, const void *target)
 {
-    const KithColumn *to = &mapper->columns[foreign_key->columns[0]];
-    const KithColumn *from = &foreign_key->target->columns[foreign_key->targets[0]];
-    if (!is_entity(target) || kith_mapper_key_is_missing(foreign_key->target, target)) {
-        *(bool *) ((char *) row + to->null_offset) = false;
-        return false;
-    }
-    KithValue value = { .kind = from->kind };
-    memcpy(&value.as, (const char *) target + from->offset, kith_column_size(from));
-    kith_column_set_value(to, row, &value);
-    return true;
+    *kith_reference_target(foreign_key, row) = target;
 }
 
 /*
- * Did the program empty a reference by writing NULL to its target? One that was never loaded has
- * NULL there too, and the key that it came with.
+ * Did the program empty a reference by writing NULL to its target? One that was never
+ * loaded has NULL there too, and the key that it came with. Where the columns are members
+ * of the program, writing to them says what they are to be.
  */
 static bool
 was_emptied(const KithEntity *entity, const KithForeignKey *foreign_key)
 {
     const void *baseline = entity->tracking != NULL ? entity->tracking->baseline : NULL;
-    const KithColumn *column
-        = &kith_entity_mapper(entity)->columns[foreign_key->columns[0]];
-    return baseline != NULL
-           && (*kith_reference_target(foreign_key, baseline) != NULL
-               || !kith_column_is_equal(column, kith_entity_struct(entity), baseline));
+    if (baseline == NULL)
+        return false;
+    bool had_target = *kith_reference_target(foreign_key, baseline) != NULL;
+    bool is_as_before =
+        kith_foreign_key_is_equal(foreign_key, kith_entity_struct(entity), baseline);
+    return foreign_key->is_via ? had_target && is_as_before : had_target || !is_as_before;
+}
+
+/* Did the program write to the members of a foreign key, and leave the reference as it
+ * was? */
+static bool
+were_members_set(const KithEntity *entity, const KithForeignKey *foreign_key)
+{
+    const void *baseline = entity->tracking != NULL ? entity->tracking->baseline : NULL;
+    const void *row = kith_entity_struct(entity);
+    if (!foreign_key->is_via || baseline == NULL)
+        return false;
+    const void *target = *kith_reference_target(foreign_key, row);
+    return target != NULL && target == *kith_reference_target(foreign_key, baseline)
+           && !kith_foreign_key_is_equal(foreign_key, row, baseline)
+           && !kith_foreign_key_means(foreign_key, row, target);
 }
 
 void
@@ -64,31 +68,65 @@ kith_references_sync(KithEntity *entity, uint64_t *unknown)
         if (foreign_key->reference == KITH_NO_OFFSET)
             continue;
         const void *target = *kith_reference_target(foreign_key, row);
-        const KithColumn *column = &mapper->columns[foreign_key->columns[0]];
-        if (target == NULL) {
+        if (were_members_set(entity, foreign_key)) {
+            point_to(foreign_key, row, kith_reference_find(entity, foreign_key));
+        } else if (target == NULL) {
             if (was_emptied(entity, foreign_key))
-                *(bool *) ((char *) row + column->null_offset) = false;
-        } else if (!copy_key_of(mapper, foreign_key, row, target) && unknown != NULL) {
-            kith_bits_set(unknown, foreign_key->columns[0]);
+                kith_foreign_key_empty(foreign_key, row);
+        } else {
+            /* What cannot be has to be looked at by the flush, too, though nothing
+             * differs. */
+            bool is_known =
+                kith_foreign_key_copy(entity, foreign_key, target)
+                && kith_foreign_key_find_other(foreign_key, row, target) == KITH_NO_INDEX;
+            if (!is_known && unknown != NULL)
+                kith_foreign_key_mark(foreign_key, unknown);
         }
     }
 }
 
+/* Does a new object have other members than its reference says? */
+static bool
+contradicts(const KithForeignKey *foreign_key, const void *row, const void *target)
+{
+    for (unsigned i = 0; i < foreign_key->n_columns; i++) {
+        const KithColumn *column = &foreign_key->mapper->columns[foreign_key->columns[i]];
+        const KithColumn *meant = &foreign_key->target->columns[foreign_key->targets[i]];
+        if (!kith_column_is_zero(column, row)
+            && !kith_columns_are_equal(column, row, meant, target))
+            return true;
+    }
+    return false;
+}
+
 /*
- * The key of a reference to an object is taken at the flush, and before that it is not there:
- * the program may still write NULL to the target.
+ * The key of a reference to an object is taken at the flush, and before that it is not
+ * there: the program may still write NULL to the target. Members of the program have it
+ * at once.
  */
 static void
-forget_keys_of_targets(KithEntity *entity)
+begin_references(KithEntity *entity, KithPlace place)
 {
     const KithMapper *mapper = kith_entity_mapper(entity);
     void *row = kith_entity_struct(entity);
     for (unsigned i = 0; i < mapper->n_foreign_keys; i++) {
         const KithForeignKey *foreign_key = &mapper->foreign_keys[i];
-        const KithColumn *column = &mapper->columns[foreign_key->columns[0]];
-        if (foreign_key->reference != KITH_NO_OFFSET
-            && *kith_reference_target(foreign_key, row) != NULL)
-            *(bool *) ((char *) row + column->null_offset) = false;
+        const void *target = foreign_key->reference != KITH_NO_OFFSET
+                                 ? *kith_reference_target(foreign_key, row)
+                                 : NULL;
+        if (target == NULL)
+            continue;
+        if (!foreign_key->is_via)
+            kith_foreign_key_empty(foreign_key, row);
+        else if (is_entity(target) && contradicts(foreign_key, row, target))
+            kith_session_blame(entity->set->session,
+                               place,
+                               "%s.%s: its members have another key than its target; "
+                               "give it the one or the other",
+                               mapper->entity,
+                               foreign_key->member);
+        else
+            (void) kith_foreign_key_copy(entity, foreign_key, target);
     }
 }
 
@@ -154,7 +192,7 @@ kith_session_add(KithSession *session,
     entity->state = KITH_PENDING;
     kith_entity_track(entity)->sequence = session->next_sequence++;
     kith_session_watch(session, entity);
-    forget_keys_of_targets(entity);
+    begin_references(entity, place);
     kith_collections_enter(entity);
     return kith_entity_struct(entity);
 }
@@ -188,6 +226,43 @@ watch_for_change(KithEntity *entity)
     if (entity->state == KITH_PERSISTENT)
         kith_entity_take_baseline(entity);
     kith_session_watch(entity->set->session, entity);
+}
+
+static bool
+has_column(const KithForeignKey *foreign_key, unsigned index)
+{
+    for (unsigned i = 0; i < foreign_key->n_columns; i++) {
+        if (foreign_key->columns[i] == index)
+            return true;
+    }
+    return false;
+}
+
+/* References whose columns are members follow the member, to what is loaded of its new
+ * value. */
+static void
+store_column(KithEntity *entity, unsigned index, const void *value)
+{
+    const KithMapper *mapper = kith_entity_mapper(entity);
+    void *row = kith_entity_struct(entity);
+    g_autofree const void **targets = g_new0(const void *, mapper->n_foreign_keys + 1);
+    for (unsigned i = 0; i < mapper->n_foreign_keys; i++) {
+        const KithForeignKey *foreign_key = &mapper->foreign_keys[i];
+        if (!foreign_key->is_via || !has_column(foreign_key, index))
+            continue;
+        targets[i] = *kith_reference_target(foreign_key, row);
+        if (targets[i] == NULL)
+            targets[i] = kith_reference_find(entity, foreign_key);
+    }
+    kith_entity_store(entity, index, value);
+    for (unsigned i = 0; i < mapper->n_foreign_keys; i++) {
+        const KithForeignKey *foreign_key = &mapper->foreign_keys[i];
+        if (!foreign_key->is_via || !has_column(foreign_key, index))
+            continue;
+        const void *target = kith_reference_find(entity, foreign_key);
+        kith_collections_move(entity, foreign_key, targets[i], target);
+        point_to(foreign_key, row, target);
+    }
 }
 
 static void
@@ -238,25 +313,19 @@ set_column(KithEntity *entity, unsigned index, KithValue *value, KithPlace place
     if (is_equal)
         return; /* nothing to watch, nothing to copy */
     watch_for_change(entity);
-    kith_entity_store(entity, index, kith_value_data(value));
+    store_column(entity, index, kith_value_data(value));
 }
 
 /* Does the reference mean @target already, though maybe it was not loaded? */
 static bool
-means(const KithMapper *mapper,
-      const KithForeignKey *foreign_key,
-      const void *row,
-      const void *target)
+means(const KithForeignKey *foreign_key, const void *row, const void *target)
 {
-    const KithColumn *column = &mapper->columns[foreign_key->columns[0]];
     const void *present = *kith_reference_target(foreign_key, row);
     if (present != NULL || target == NULL)
         return present == target
-               && (target != NULL || kith_column_get(column, row) == NULL);
-    if (!is_entity(target) || kith_mapper_key_is_missing(foreign_key->target, target))
-        return false;
-    const KithColumn *key = &foreign_key->target->columns[foreign_key->targets[0]];
-    return kith_columns_are_equal(column, row, key, target);
+               && (target != NULL || kith_foreign_key_is_null(foreign_key, row));
+    return is_entity(target) && !kith_mapper_key_is_missing(foreign_key->target, target)
+           && kith_foreign_key_means(foreign_key, row, target);
 }
 
 /* Has the program written NULL to it since, through a pointer that it kept? */
@@ -274,7 +343,7 @@ set_reference(KithEntity *entity, unsigned index, const KithValue *value)
     const KithForeignKey *foreign_key = &mapper->foreign_keys[index];
     void *row = kith_entity_struct(entity);
     const void *target = value->kind == KITH_KIND_OBJECT ? value->as.object : NULL;
-    if (means(mapper, foreign_key, row, target) && !is_emptied_by_hand(entity, foreign_key))
+    if (means(foreign_key, row, target) && !is_emptied_by_hand(entity, foreign_key))
         return;
     watch_for_change(entity);
     const void *from = *kith_reference_target(foreign_key, row);
@@ -282,12 +351,11 @@ set_reference(KithEntity *entity, unsigned index, const KithValue *value)
                           foreign_key,
                           from != NULL ? from : kith_reference_find(entity, foreign_key),
                           target);
-    *kith_reference_target(foreign_key, row) = target;
-    if (target != NULL && entity->state != KITH_PENDING)
-        (void) copy_key_of(mapper, foreign_key, row, target);
+    point_to(foreign_key, row, target);
+    if (target != NULL && (entity->state != KITH_PENDING || foreign_key->is_via))
+        (void) kith_foreign_key_copy(entity, foreign_key, target);
     else
-        *(bool *) ((char *) row + mapper->columns[foreign_key->columns[0]].null_offset) =
-            false;
+        kith_foreign_key_empty(foreign_key, row);
 }
 
 void

@@ -7,6 +7,7 @@
 #include "convert.h"
 #include "error.h"
 #include "filled.h"
+#include "foreign-key.h"
 
 /* Say which object an error is about. */
 void
@@ -25,9 +26,11 @@ refuse_reference(const KithMapper *mapper,
                  const char *why,
                  GError **error)
 {
-    const KithColumn *column = &mapper->columns[foreign_key->columns[0]];
-    KithErrorDetails details = { .table = mapper->table, .column = column->name };
-    kith_error_set_details(error, code, &details, "its %s is %s", column->member, why);
+    g_autofree char *names =
+        kith_mapper_column_names(mapper, foreign_key->columns, foreign_key->n_columns);
+    KithErrorDetails details = { .table = mapper->table, .column = names };
+    kith_error_set_details(
+        error, code, &details, "its %s is %s", foreign_key->member, why);
     return false;
 }
 
@@ -73,6 +76,21 @@ check_reference(const KithChangeSet *set,
     return true;
 }
 
+/* A column that several foreign keys have cannot be what each of their targets wants. */
+static bool
+check_shared_columns(const KithChange *change,
+                     const KithForeignKey *foreign_key,
+                     const void *target,
+                     GError **error)
+{
+    unsigned index = kith_foreign_key_find_other(foreign_key, change->row, target);
+    if (index == KITH_NO_INDEX)
+        return true;
+    g_autofree char *why = g_strdup_printf("an object of another %s than its own",
+                                           change->mapper->columns[index].member);
+    return refuse_reference(change->mapper, foreign_key, KITH_ERROR_MISUSE, why, error);
+}
+
 static bool
 check_references(const KithChangeSet *set, const KithChange *change, GError **error)
 {
@@ -82,9 +100,10 @@ check_references(const KithChangeSet *set, const KithChange *change, GError **er
         if (foreign_key->reference == KITH_NO_OFFSET)
             continue;
         const void *target = *kith_reference_target(foreign_key, change->row);
-        bool is_written = kith_bits_has(change->bits, foreign_key->columns[0]);
+        bool is_written = kith_foreign_key_is_written(foreign_key, change->bits);
         if (is_written && target != NULL
-            && !check_reference(set, mapper, foreign_key, target, error))
+            && !(check_reference(set, mapper, foreign_key, target, error)
+                 && check_shared_columns(change, foreign_key, target, error)))
             return false;
     }
     return true;
@@ -96,8 +115,12 @@ waits_for_key(const KithMapper *mapper, unsigned index, const void *row)
 {
     for (unsigned i = 0; i < mapper->n_foreign_keys; i++) {
         const KithForeignKey *foreign_key = &mapper->foreign_keys[i];
-        if (foreign_key->columns[0] == index && foreign_key->reference != KITH_NO_OFFSET)
-            return *kith_reference_target(foreign_key, row) != NULL;
+        bool has_target = foreign_key->reference != KITH_NO_OFFSET
+                          && *kith_reference_target(foreign_key, row) != NULL;
+        for (unsigned j = 0; has_target && j < foreign_key->n_columns; j++) {
+            if (foreign_key->columns[j] == index)
+                return true;
+        }
     }
     return false;
 }

@@ -1,9 +1,10 @@
 /*
- * changeset-settle.c - a flush was written: states, baselines, the identity map and the journal are
- * brought in line with what the database now has.
+ * changeset-settle.c - a flush was written: states, baselines, the identity map and the
+ * journal are brought in line with what the database now has.
  */
 #include "changeset.h"
 
+#include "foreign-key.h"
 #include "keys.h"
 
 static bool
@@ -73,10 +74,10 @@ changes_by_struct(const KithChangeSet *set)
 
 /* What this flush wrote refers to the keys as they are now. */
 static bool
-was_not_written(const KithEntity *child, unsigned column, void *changes)
+was_not_written(const KithEntity *child, const KithForeignKey *foreign_key, void *changes)
 {
     const KithChange *change = g_hash_table_lookup(changes, kith_entity_struct(child));
-    return change == NULL || !kith_bits_has(change->bits, column);
+    return change == NULL || !kith_foreign_key_is_written(foreign_key, change->bits);
 }
 
 /* When all are filed under their new keys, those that refer to them follow. */

@@ -136,14 +136,23 @@ uint64_t
 kith_column_hash(uint64_t hash, const KithColumn *column, const void *row)
 {
     size_t size = kind_size(column->kind);
-    const uint8_t *bytes
-        = is_pointer(column) ? data_of(column, row, &size) : kith_column_get(column, row);
+    const uint8_t *bytes =
+        is_pointer(column) ? data_of(column, row, &size) : kith_column_get(column, row);
     if (bytes == NULL)
         return hash;
     for (size_t i = 0; i < size; i++)
         hash = (hash ^ bytes[i]) * UINT64_C(0x100000001B3);
     /* So that ("a", "bc") and ("ab", "c") differ. */
     return (hash ^ size) * UINT64_C(0x100000001B3);
+}
+
+void
+kith_column_empty(const KithColumn *column, void *row)
+{
+    if (column->null_offset != KITH_NO_OFFSET)
+        *(bool *) ((char *) row + column->null_offset) = false;
+    else
+        memset((char *) row + column->offset, 0, kind_size(column->kind));
 }
 
 void
@@ -272,22 +281,13 @@ keep_copy(KithEntity *entity, const void *data, size_t size)
     return copy;
 }
 
-static void
-store_null(const KithColumn *column, void *row)
-{
-    if (column->null_offset != KITH_NO_OFFSET)
-        *(bool *) ((char *) row + column->null_offset) = false;
-    else
-        memset((char *) row + column->offset, 0, kind_size(column->kind));
-}
-
 void
 kith_entity_store(KithEntity *entity, unsigned index, const void *value)
 {
     const KithColumn *column = &kith_entity_mapper(entity)->columns[index];
     char *row = kith_entity_struct(entity);
     if (value == NULL) {
-        store_null(column, row);
+        kith_column_empty(column, row);
         return;
     }
     if (column->null_offset != KITH_NO_OFFSET)

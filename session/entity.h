@@ -134,6 +134,9 @@ bool kith_columns_are_equal(const KithColumn *column,
  */
 bool kith_column_is_zero(const KithColumn *column, const void *row);
 
+/* Make a column SQL NULL; one that has no NULL becomes zero. */
+void kith_column_empty(const KithColumn *column, void *row);
+
 /* Copy one column of @from to @to, sharing text and blobs. */
 void kith_column_copy(const KithColumn *column, void *to, const void *from);
 

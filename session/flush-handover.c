@@ -10,6 +10,7 @@
 
 #include "entity.h"
 #include "flush-values.h"
+#include "foreign-key.h"
 
 #include <string.h>
 
@@ -306,18 +307,18 @@ can_be_made_up(const KithMapper *mapper, unsigned column)
            && !is_foreign_key(mapper, column);
 }
 
+/* Where a foreign key gets a NULL, the reference has no target. */
 static void
 store_null(const KithMapper *mapper, unsigned index, void *row)
 {
-    const KithColumn *column = &mapper->columns[index];
-    if (column->null_offset != KITH_NO_OFFSET)
-        *(bool *) ((char *) row + column->null_offset) = false;
-    else
-        memset((char *) row + column->offset, 0, kith_column_size(column));
+    kith_column_empty(&mapper->columns[index], row);
     for (unsigned i = 0; i < mapper->n_foreign_keys; i++) {
         const KithForeignKey *foreign_key = &mapper->foreign_keys[i];
-        if (foreign_key->reference != KITH_NO_OFFSET && foreign_key->columns[0] == index)
-            *kith_reference_target(foreign_key, row) = NULL;
+        for (unsigned j = 0; j < foreign_key->n_columns; j++) {
+            if (foreign_key->reference != KITH_NO_OFFSET
+                && foreign_key->columns[j] == index)
+                *kith_reference_target(foreign_key, row) = NULL;
+        }
     }
 }
 
@@ -406,8 +407,11 @@ kith_plan_empty_reference(KithPlan *plan,
                           const KithForeignKey *foreign_key)
 {
     void *image = image_after(plan, index, early);
-    store_null(change_at(plan, index)->mapper, foreign_key->columns[0], image);
-    return update_before(plan, index, early, image, foreign_key->columns[0]);
+    for (unsigned i = 0; i < foreign_key->n_emptied; i++) {
+        store_null(change_at(plan, index)->mapper, foreign_key->emptied[i], image);
+        early = update_before(plan, index, early, image, foreign_key->emptied[i]);
+    }
+    return early;
 }
 
 static bool
@@ -422,26 +426,26 @@ writes_nothing_else(const KithChange *change)
 
 /*
  * An insert writes NULL in place of a reference, and stays in one step with its
- * neighbours. A plain column is the program's, and so is a key without an object: not ours
- * to empty, they are not written at all.
+ * neighbours. A plain column is the program's, and so is a key without an object: not
+ * ours to empty, they are not written at all.
  */
 static bool
 leave_out(KithPlan *plan, KithChange *change, const KithForeignKey *foreign_key)
 {
-    unsigned column = foreign_key->columns[0];
     if (change->operation == KITH_OPERATION_INSERT
         && foreign_key->reference != KITH_NO_OFFSET
         && *kith_reference_target(foreign_key, change->row) != NULL) {
         if (change->left_out == NULL)
             change->left_out =
                 own(plan, g_new0(uint64_t, KITH_BITS(change->mapper->n_columns)));
-        kith_bits_set(change->left_out, column);
+        kith_foreign_key_mark_emptied(foreign_key, change->left_out);
         return true;
     }
-    clear_bit(change->bits, column);
+    for (unsigned i = 0; i < foreign_key->n_emptied; i++)
+        clear_bit(change->bits, foreign_key->emptied[i]);
     if (change->operation == KITH_OPERATION_INSERT || !writes_nothing_else(change))
         return true;
-    kith_bits_set(change->bits, column);
+    kith_foreign_key_mark_emptied(foreign_key, change->bits);
     return false;
 }
 
@@ -464,6 +468,6 @@ kith_plan_write_later(KithPlan *plan,
         later = plan->changes->len;
         g_array_append_val(plan->changes, update);
     }
-    kith_bits_set(change_at(plan, later)->bits, foreign_key->columns[0]);
+    kith_foreign_key_mark_emptied(foreign_key, change_at(plan, later)->bits);
     return later;
 }

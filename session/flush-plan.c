@@ -171,11 +171,14 @@ bool
 kith_change_moves_key(const KithChange *change)
 {
     const KithMapper *mapper = change->mapper;
-    for (unsigned i = 0;
-         change->operation == KITH_OPERATION_UPDATE && i < mapper->n_referring;
-         i++) {
-        if (kith_bits_has(change->bits, mapper->referring[i]->targets[0]))
-            return true;
+    if (change->operation != KITH_OPERATION_UPDATE)
+        return false;
+    for (unsigned i = 0; i < mapper->n_referring; i++) {
+        const KithForeignKey *foreign_key = mapper->referring[i];
+        for (unsigned j = 0; j < foreign_key->n_columns; j++) {
+            if (kith_bits_has(change->bits, foreign_key->targets[j]))
+                return true;
+        }
     }
     return false;
 }

@@ -11,6 +11,7 @@
 #include "error.h"
 #include "flush-order.h"
 #include "flush-values.h"
+#include "foreign-key.h"
 
 #include <string.h>
 
@@ -231,7 +232,7 @@ refer_to_itself(KithOrdering *ordering, unsigned node, KithReason reason, GError
             "%s (new): %s refers to the object itself, whose key is not known before it "
             "is inserted; make it nullable, or give the object a key",
             change->mapper->entity,
-            change->mapper->columns[reason.foreign_key->columns[0]].member);
+            reason.foreign_key->member);
         return false;
     }
     later = kith_ordering_add_update(ordering, known, later);
@@ -251,7 +252,8 @@ add_reference_edges(KithOrdering *ordering,
     const KithChange *change = kith_node_change(ordering, node);
     KithReason reason = { .mapper = change->mapper, .foreign_key = foreign_key };
     bool is_delete = change->operation == KITH_OPERATION_DELETE;
-    bool is_written = !is_delete && kith_bits_has(change->bits, foreign_key->columns[0]);
+    bool is_written =
+        !is_delete && kith_foreign_key_is_written(foreign_key, change->bits);
     if (is_written) {
         unsigned target = find_inserted(targets, change, foreign_key);
         reason.because = KITH_BECAUSE_REFERS;

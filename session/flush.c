@@ -1,6 +1,6 @@
 /*
- * flush.c - runs a flush: what has changed is planned, written, and settled. Every object is
- * either all written or all as before.
+ * flush.c - runs a flush: what has changed is planned, written, and settled. Every object
+ * is either all written or all as before.
  */
 #include "flush.h"
 
@@ -9,6 +9,7 @@
 #include "error.h"
 #include "events.h"
 #include "flush-hooks.h"
+#include "foreign-key.h"
 #include "transaction.h"
 #include "violation.h"
 
@@ -68,21 +69,17 @@ static bool
 resolve_references(const KithChange *change)
 {
     const KithMapper *mapper = change->mapper;
-    for (unsigned i = 0; i < mapper->n_foreign_keys; i++) {
+    for (unsigned i = 0; !change->is_passing && i < mapper->n_foreign_keys; i++) {
         const KithForeignKey *foreign_key = &mapper->foreign_keys[i];
-        bool has_target = foreign_key->reference != KITH_NO_OFFSET
-                          && *kith_reference_target(foreign_key, change->row) != NULL;
-        if (!has_target || !kith_bits_has(change->bits, foreign_key->columns[0]))
+        const void *target = foreign_key->reference != KITH_NO_OFFSET
+                                 ? *kith_reference_target(foreign_key, change->row)
+                                 : NULL;
+        if (target == NULL || !kith_foreign_key_is_written(foreign_key, change->bits))
             continue;
-        const KithColumn *column = &mapper->columns[foreign_key->columns[0]];
         if (change->left_out != NULL
-            && kith_bits_has(change->left_out, foreign_key->columns[0])) {
-            *(bool *) ((char *) change->row + column->null_offset) = false;
-            continue;
-        }
-        if (kith_column_get(column, change->row) == NULL)
-            kith_references_sync(kith_entity_of(change->row), NULL);
-        if (kith_column_get(column, change->row) == NULL)
+            && kith_foreign_key_is_written(foreign_key, change->left_out))
+            kith_foreign_key_empty(foreign_key, change->row);
+        else if (!kith_foreign_key_copy(kith_entity_of(change->row), foreign_key, target))
             return false;
     }
     return true;
@@ -175,8 +172,8 @@ check_missed(const KithFlush *flush, GError **error)
 /* --- failure ----------------------------------------------------------------------- */
 
 /*
- * A row that was missed before the failure is what went wrong first: the rows behind it relied on what
- * it should have become.
+ * A row that was missed before the failure is what went wrong first: the rows behind it
+ * relied on what it should have become.
  */
 static bool
 was_missed_first(const KithFlush *flush, GError **error)
@@ -313,8 +310,9 @@ finish_flush(KithFlush *flush, GError **error)
 static bool
 finish_commit(KithFlush *flush, GError **error)
 {
-    bool has_to_wait = flush->has_checks
-                       || (flush->plan->steps->len > 0 && flush->session->savepoints->len > 0);
+    bool has_to_wait =
+        flush->has_checks
+        || (flush->plan->steps->len > 0 && flush->session->savepoints->len > 0);
     return (!has_to_wait || wait_and_check(flush, error))
            && (flush->session->connection == NULL || commit(flush, error));
 }
@@ -327,8 +325,9 @@ flush_with_hooks(KithSession *session, KithPlace place, GError **error)
         if (round == KITH_MAX_ROUNDS)
             return kith_hooks_refuse_rounds(error);
         session->is_flushing = true;
-        bool done = kith_hooks_before_flush(session, error)
-                    && flush_once(session, place, finish_flush, kith_hooks_after_flush, error);
+        bool done =
+            kith_hooks_before_flush(session, error)
+            && flush_once(session, place, finish_flush, kith_hooks_after_flush, error);
         session->is_flushing = false;
         if (!done)
             return false;

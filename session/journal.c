@@ -3,12 +3,13 @@
  * ways.
  *
  * Undoing a flush goes in three steps, so that keys that were swapped do not meet in the
- * identity map: all objects leave the map, all get their state of then, and those that have
- * a row are filed again.
+ * identity map: all objects leave the map, all get their state of then, and those that
+ * have a row are filed again.
  */
 #include "journal.h"
 
 #include "filled.h"
+#include "foreign-key.h"
 #include "keys.h"
 
 static void
@@ -62,7 +63,7 @@ take_back_references(const KithMapper *mapper, void *row, const void *image)
         const KithForeignKey *foreign_key = &mapper->foreign_keys[i];
         if (foreign_key->reference != KITH_NO_OFFSET
             && *kith_reference_target(foreign_key, row) != NULL)
-            kith_column_copy(&mapper->columns[foreign_key->columns[0]], row, image);
+            kith_foreign_key_restore(foreign_key, row, image);
     }
 }
 
@@ -198,9 +199,9 @@ unwatch_clean(KithSession *session)
 
 /* What the flush wrote referred to the keys of then, and does again. */
 static bool
-was_not_undone(const KithEntity *child, unsigned column, void *undone)
+was_not_undone(const KithEntity *child, const KithForeignKey *foreign_key, void *undone)
 {
-    (void) column;
+    (void) foreign_key;
     return !g_hash_table_contains(undone, child);
 }
 
@@ -214,7 +215,8 @@ follow_back(const KithSession *session, guint from, guint to, GArray *keys)
     kith_keys_follow(keys, was_not_undone, undone);
 }
 
-/* An object whose key the flush changed, with the row that it has before that is undone. */
+/* An object whose key the flush changed, with the row that it has before that is undone.
+ */
 static void
 note_key(GArray *keys, const KithUndo *undo)
 {

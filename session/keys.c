@@ -1,8 +1,11 @@
 /*
- * keys.c - foreign keys in memory follow the keys that they refer to: first it is found out
- * who refers to what, then all are changed, because a new key can be the old one of another.
+ * keys.c - foreign keys in memory follow the keys that they refer to: first it is found
+ * out who refers to what, then all are changed, because a new key can be the old one of
+ * another.
  */
 #include "keys.h"
+
+#include "foreign-key.h"
 
 /* A foreign key of @child that is to follow. */
 typedef struct Move {
@@ -43,27 +46,13 @@ bool
 kith_keys_differ(const KithMapper *mapper, const void *row, const void *other)
 {
     for (unsigned i = 0; i < mapper->n_referring; i++) {
-        const KithColumn *target = &mapper->columns[mapper->referring[i]->targets[0]];
-        if (!kith_column_is_equal(target, row, other))
+        if (!kith_foreign_key_has_same_target(mapper->referring[i], row, other))
             return true;
     }
     return false;
 }
 
 /* --- who refers to what ------------------------------------------------------------ */
-
-static bool
-refers_to(const KithEntity *child,
-          const KithForeignKey *foreign_key,
-          const void *row,
-          const void *target_row)
-{
-    const KithColumn *column =
-        &kith_entity_mapper(child)->columns[foreign_key->columns[0]];
-    const KithColumn *target = &foreign_key->target->columns[foreign_key->targets[0]];
-    return kith_column_get(column, row) != NULL
-           && kith_columns_are_equal(column, row, target, target_row);
-}
 
 /* What the program has set stays; what is as in the row follows with it. */
 static Move
@@ -75,11 +64,11 @@ find_move(KithEntity *child,
     const void *row = kith_entity_row(child);
     const void *own = kith_entity_struct(child);
     const void *new = kith_entity_row(change->entity);
-    bool follows = may_follow && refers_to(child, foreign_key, row, change->old);
+    bool follows = may_follow && kith_foreign_key_means(foreign_key, row, change->old);
     Move move = { child, foreign_key, change->entity, follows && row != own, follows };
     if (row != own)
-        move.of_struct = refers_to(child, foreign_key, own, change->old)
-                         && (follows || refers_to(child, foreign_key, row, new));
+        move.of_struct = kith_foreign_key_means(foreign_key, own, change->old)
+                         && (follows || kith_foreign_key_means(foreign_key, row, new));
     return move;
 }
 
@@ -96,7 +85,7 @@ find_moves_in_set(GArray *moves,
         KithEntity *child = map->slots[slot].entity;
         if (child == NULL || child->set != set)
             continue;
-        bool may_follow = follows(child, foreign_key->columns[0], data);
+        bool may_follow = follows(child, foreign_key, data);
         Move move = find_move(child, foreign_key, change, may_follow);
         if (move.of_baseline || move.of_struct)
             g_array_append_val(moves, move);
@@ -115,8 +104,7 @@ find_moves(GArray *moves, const KithKeyChange *change, KithFollows follows, void
             const KithForeignKey *foreign_key = &set->mapper->foreign_keys[i];
             if (!kith_mapper_is_a(mapper, foreign_key->target))
                 continue;
-            const KithColumn *target = &mapper->columns[foreign_key->targets[0]];
-            if (!kith_column_is_equal(target, change->old, row))
+            if (!kith_foreign_key_has_same_target(foreign_key, change->old, row))
                 find_moves_in_set(moves, set, foreign_key, change, follows, data);
         }
     }
@@ -126,26 +114,26 @@ find_moves(GArray *moves, const KithKeyChange *change, KithFollows follows, void
 
 /* Text is copied, because the row that it comes from can change again. */
 static void
-store_new_value(const Move *move)
+store_new_values(const Move *move)
 {
     KithEntity *child = move->child;
-    const KithMapper *mapper = kith_entity_mapper(child);
-    unsigned index = move->foreign_key->columns[0];
-    const KithColumn *column = &mapper->columns[index];
-    const KithColumn *target =
-        &move->foreign_key->target->columns[move->foreign_key->targets[0]];
+    const KithForeignKey *foreign_key = move->foreign_key;
     void *own = kith_entity_struct(child);
-    g_autofree void *before = kith_image_new(mapper, own);
-    kith_entity_store(
-        child, index, kith_column_get(target, kith_entity_row(move->target)));
+    g_autofree void *before = kith_image_new(kith_entity_mapper(child), own);
+    for (unsigned i = 0; i < foreign_key->n_columns; i++)
+        kith_entity_store(
+            child,
+            foreign_key->columns[i],
+            kith_column_get(&foreign_key->target->columns[foreign_key->targets[i]],
+                            kith_entity_row(move->target)));
     if (move->of_baseline)
-        kith_column_copy(column, child->tracking->baseline, own);
+        kith_foreign_key_restore(foreign_key, child->tracking->baseline, own);
     if (!move->of_struct)
-        kith_column_copy(column, own, before);
+        kith_foreign_key_restore(foreign_key, own, before);
 }
 
-/* The foreign key can be a part of the child's own key, under which it is filed, and which
- * others can refer to. */
+/* The foreign key can be a part of the child's own key, under which it is filed, and
+ * which others can refer to. */
 static void
 make_moves(const GArray *moves, GArray *changes)
 {
@@ -158,7 +146,7 @@ make_moves(const GArray *moves, GArray *changes)
             kith_identity_map_remove(&child->set->root->map, child);
     }
     for (guint i = 0; i < moves->len; i++)
-        store_new_value(&g_array_index(moves, Move, i));
+        store_new_values(&g_array_index(moves, Move, i));
     for (guint i = 0; i < moves->len; i++) {
         KithEntity *child = g_array_index(moves, Move, i).child;
         if (!child->is_in_map)
@@ -173,7 +161,8 @@ kith_keys_follow(GArray *changes, KithFollows follows, void *data)
     for (guint done = 0; done < changes->len;) {
         g_autoptr(GArray) moves = g_array_new(FALSE, FALSE, sizeof(Move));
         for (guint n = changes->len; done < n; done++)
-            find_moves(moves, &g_array_index(changes, KithKeyChange, done), follows, data);
+            find_moves(
+                moves, &g_array_index(changes, KithKeyChange, done), follows, data);
         make_moves(moves, changes);
     }
 }

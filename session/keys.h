@@ -18,8 +18,10 @@ GArray *kith_key_changes_new(void);
 /* Add @entity, if @old is a row in which a column that is referred to differs. */
 void kith_key_changes_add(GArray *changes, const KithEntity *entity, const void *old);
 
-/* Does the row of @child still have the foreign key @column as it was before the changes? */
-typedef bool (*KithFollows)(const KithEntity *child, unsigned column, void *data);
+/* Does the row of @child still have the foreign key as it was before the changes? */
+typedef bool (*KithFollows)(const KithEntity *child,
+                            const KithForeignKey *foreign_key,
+                            void *data);
 
 /*
  * The foreign keys of all loaded objects that have an old value follow to what the row of

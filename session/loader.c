@@ -8,6 +8,7 @@
 #include "change.h"
 #include "error.h"
 #include "events.h"
+#include "foreign-key.h"
 #include "sql.h"
 
 #include <string.h>
@@ -40,18 +41,16 @@ bring_up_to_date(KithEntity *entity, const void *row)
     /* A key that is the same is not taken for the object: a failure may take it back. */
     for (unsigned i = 0; i < mapper->n_foreign_keys; i++) {
         const KithForeignKey *foreign_key = &mapper->foreign_keys[i];
-        const KithColumn *column = &mapper->columns[foreign_key->columns[0]];
-        if (foreign_key->reference != KITH_NO_OFFSET
-            && !kith_column_is_equal(column, own, row))
-            *kith_reference_target(foreign_key, own) = NULL;
+        if (foreign_key->reference == KITH_NO_OFFSET
+            || kith_foreign_key_is_equal(foreign_key, own, row))
+            continue;
+        *kith_reference_target(foreign_key, own) = NULL;
+        entity->set->root->generation++;
     }
     for (unsigned i = 0; i < mapper->n_columns; i++) {
         const KithColumn *column = &mapper->columns[i];
-        if (kith_column_is_equal(column, own, row))
-            continue;
-        kith_entity_store(entity, i, kith_column_get(column, row));
-        if (mapper->details[i].member->role == KITH_ROLE_REFERENCE)
-            entity->set->root->generation++;
+        if (!kith_column_is_equal(column, own, row))
+            kith_entity_store(entity, i, kith_column_get(column, row));
     }
     if (entity->tracking != NULL && entity->tracking->baseline != NULL)
         kith_image_restore(mapper, entity->tracking->baseline, own);
@@ -409,11 +408,7 @@ sql_of_keys(KithEntitySet *set, const KithKeys *keys)
     GString *sql = g_string_new(NULL);
     kith_sql_select(sql, mapper);
     g_string_append(sql, " WHERE ");
-    kith_sql_in(sql,
-                set->session->engine->driver->dialect,
-                columns,
-                keys->n_columns,
-                1);
+    kith_sql_in(sql, set->session->engine->driver->dialect, columns, keys->n_columns, 1);
     append_order_by_key(sql, mapper);
     return g_string_free(sql, FALSE);
 }

@@ -209,8 +209,14 @@ key_of_object(const KithMapper *mapper,
 {
     const KithMapper *target = foreign_key->target;
     const void *object = value->as.object;
+    if (foreign_key->n_columns > 1)
+        return refuse(
+            mapper,
+            "a reference of several columns cannot be compared; compare its members",
+            error);
     const KithEntity *entity = kith_entity_of(object);
-    if (entity->magic != KITH_ENTITY_MAGIC || !kith_mapper_is_a(entity->set->mapper, target))
+    if (entity->magic != KITH_ENTITY_MAGIC
+        || !kith_mapper_is_a(entity->set->mapper, target))
         return refuse(
             mapper, "a reference is compared with no object of a session", error);
     if (kith_mapper_key_is_missing(target, object))

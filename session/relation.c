@@ -6,7 +6,9 @@
 #include "change.h"
 #include "collection.h"
 #include "error.h"
+#include "flush-values.h"
 #include "flush.h"
+#include "foreign-key.h"
 #include "loader.h"
 #include "transaction.h"
 
@@ -24,39 +26,32 @@ refuse_nothing(GError **error)
 const void *
 kith_reference_find(const KithEntity *entity, const KithForeignKey *foreign_key)
 {
-    KithEntitySet *targets = &entity->set->session->sets[foreign_key->target->index];
-    const KithColumn *column =
-        &kith_entity_mapper(entity)->columns[foreign_key->columns[0]];
-    const KithColumn *key = &foreign_key->target->columns[foreign_key->targets[0]];
-    const char *row = kith_entity_struct(entity);
-    if (kith_column_get(column, row) == NULL)
-        return NULL;
-    memcpy((char *) targets->scratch + key->offset,
-           row + column->offset,
-           kith_column_size(key));
-    KithEntity *target = kith_identity_map_find(&targets->root->map, targets->scratch);
-    memset(targets->scratch, 0, foreign_key->target->size);
+    const KithEntity *target = kith_foreign_key_find(
+        entity->set->session, foreign_key, kith_entity_struct(entity));
     bool is_it = target != NULL && target->state == KITH_PERSISTENT
                  && kith_mapper_is_a(target->set->mapper, foreign_key->target);
     return is_it ? kith_entity_struct(target) : NULL;
+}
+
+/* The reference has not changed, it only became known: in the baseline too. */
+static void
+link_to(KithEntity *entity, const KithForeignKey *foreign_key, const void *object)
+{
+    const void *row = kith_entity_struct(entity);
+    const KithTracking *tracking = entity->tracking;
+    if (tracking != NULL && tracking->baseline != NULL
+        && kith_foreign_key_is_equal(foreign_key, row, tracking->baseline))
+        *kith_reference_target(foreign_key, tracking->baseline) = object;
+    *kith_reference_target(foreign_key, row) = object;
 }
 
 /* Point the reference of @entity to its target, if the session has it. */
 static const void *
 link_to_known(KithEntity *entity, const KithForeignKey *foreign_key)
 {
-    const KithColumn *column =
-        &kith_entity_mapper(entity)->columns[foreign_key->columns[0]];
-    const void *row = kith_entity_struct(entity);
     const void *object = kith_reference_find(entity, foreign_key);
-    if (object == NULL)
-        return NULL;
-    /* The reference has not changed, it only became known: in the baseline too. */
-    const KithTracking *tracking = entity->tracking;
-    if (tracking != NULL && tracking->baseline != NULL
-        && kith_column_is_equal(column, row, tracking->baseline))
-        *kith_reference_target(foreign_key, tracking->baseline) = object;
-    *kith_reference_target(foreign_key, row) = object;
+    if (object != NULL)
+        link_to(entity, foreign_key, object);
     return object;
 }
 
@@ -65,9 +60,7 @@ is_unresolved(const KithEntity *entity, const KithForeignKey *foreign_key)
 {
     const void *row = kith_entity_struct(entity);
     return *kith_reference_target(foreign_key, row) == NULL
-           && kith_column_get(
-                  &kith_entity_mapper(entity)->columns[foreign_key->columns[0]], row)
-                  != NULL;
+           && !kith_foreign_key_is_null(foreign_key, row);
 }
 
 /* The siblings of @entity, itself included, whose reference is not resolved: their
@@ -79,9 +72,10 @@ unresolved_siblings(KithEntity *entity, const KithForeignKey *foreign_key)
     g_autoptr(GHashTable) seen = g_hash_table_new(g_int64_hash, g_int64_equal);
     const KithMapper *mapper = kith_entity_mapper(entity);
     const KithColumn *column = &mapper->columns[foreign_key->columns[0]];
+    bool is_integer = foreign_key->n_columns == 1 && column->kind == KITH_KIND_INT64;
     const KithLoad *load = entity->load;
     g_ptr_array_add(rows, kith_entity_struct(entity));
-    if (column->kind == KITH_KIND_INT64)
+    if (is_integer)
         g_hash_table_add(seen, (char *) kith_entity_struct(entity) + column->offset);
     for (guint i = 0; load != NULL && i < load->entities->len; i++) {
         KithEntity *sibling = g_ptr_array_index(load->entities, i);
@@ -92,10 +86,34 @@ unresolved_siblings(KithEntity *entity, const KithForeignKey *foreign_key)
         /* Each key once, where that is easy to tell; the database takes it twice as well.
          */
         char *key = (char *) kith_entity_struct(sibling) + column->offset;
-        if (column->kind != KITH_KIND_INT64 || g_hash_table_add(seen, key))
+        if (!is_integer || g_hash_table_add(seen, key))
             g_ptr_array_add(rows, kith_entity_struct(sibling));
     }
     return rows;
+}
+
+/* Point references to something else than a key to what was loaded for them. */
+static void
+link_by_value(const GPtrArray *rows,
+              const KithForeignKey *foreign_key,
+              const GPtrArray *found)
+{
+    g_autoptr(GHashTable) by_value = kith_tuple_table_new();
+    unsigned n = foreign_key->n_columns;
+    for (guint i = 0; i < found->len; i++) {
+        KithTuple tuple = {
+            foreign_key->target, foreign_key->targets, n, g_ptr_array_index(found, i)
+        };
+        kith_tuple_table_add(by_value, tuple, i);
+    }
+    for (guint i = 0; i < rows->len; i++) {
+        const void *row = g_ptr_array_index(rows, i);
+        KithTuple tuple = { foreign_key->mapper, foreign_key->columns, n, row };
+        unsigned index = kith_tuple_table_find(
+            by_value, foreign_key->target, foreign_key->targets, tuple);
+        if (index != KITH_NO_INDEX)
+            link_to(kith_entity_of(row), foreign_key, g_ptr_array_index(found, index));
+    }
 }
 
 static const void *
@@ -111,16 +129,18 @@ load_reference(KithEntity *entity,
     g_autoptr(GPtrArray) found = g_ptr_array_new();
     if (!kith_load_in(targets, &keys, rows, place, found, error))
         return NULL;
-    for (guint i = 1; i < rows->len; i++)
+    if (!foreign_key->means_key)
+        link_by_value(rows, foreign_key, found);
+    for (guint i = 0; foreign_key->means_key && i < rows->len; i++)
         (void) link_to_known(kith_entity_of(g_ptr_array_index(rows, i)), foreign_key);
-    const void *target = link_to_known(entity, foreign_key);
+    const void *target = *kith_reference_target(foreign_key, kith_entity_struct(entity));
     if (target != NULL)
         return target;
     g_autofree char *key = kith_mapper_key_text(mapper, kith_entity_row(entity));
     kith_error_set(error,
                    KITH_ERROR_STALE,
                    "its %s is not in the table of %s; refresh it",
-                   mapper->columns[foreign_key->columns[0]].member,
+                   foreign_key->member,
                    foreign_key->target->entity);
     if (error != NULL)
         kith_error_add_entity(*error, mapper->entity, key);

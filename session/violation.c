@@ -5,19 +5,11 @@
 #include "violation.h"
 
 #include "error.h"
+#include "flush-values.h"
+#include "foreign-key.h"
 #include "sql.h"
 
 /* --- unique ------------------------------------------------------------------------ */
-
-static char *
-column_names(const KithMapper *mapper, const unsigned *columns, unsigned n_columns)
-{
-    GString *names = g_string_new(NULL);
-    for (unsigned i = 0; i < n_columns; i++)
-        g_string_append_printf(
-            names, "%s%s", i > 0 ? ", " : "", mapper->columns[columns[i]].name);
-    return g_string_free(names, FALSE);
-}
 
 /* If one of the two is what the database said, add the other. */
 static bool
@@ -27,7 +19,7 @@ complete_with(GError *error,
               const unsigned *columns,
               unsigned n_columns)
 {
-    g_autofree char *names = column_names(mapper, columns, n_columns);
+    g_autofree char *names = kith_mapper_column_names(mapper, columns, n_columns);
     bool is_it = g_strcmp0(kith_error_constraint(error), constraint) == 0
                  || (kith_error_constraint(error) == NULL
                      && g_strcmp0(kith_error_column(error), names) == 0);
@@ -56,14 +48,12 @@ complete_unique(GError *error, const KithMapper *mapper)
 
 /* --- foreign keys ------------------------------------------------------------------ */
 
-/* Is there a row in @mapper whose column @index is the value of @column in @row? */
+/* Is there a row in @there whose @wanted columns are the columns @given of @row? */
 static bool
 has_row(KithSession *session,
         KithConnection *connection,
-        const KithMapper *mapper,
-        unsigned index,
-        const KithColumn *column,
-        const void *row)
+        KithTuple there,
+        KithTuple given)
 {
     static const KithColumn one = { .name = "1",
                                     .member = "1",
@@ -73,25 +63,46 @@ has_row(KithSession *session,
     static const KithLayout layout = { .entity = "query",
                                        .columns = &one,
                                        .n_columns = 1 };
-    KithParameter value = { .kind = column->kind,
-                            .value = kith_column_get(column, row),
-                            .secret = column->secret };
+    g_autofree KithParameter *values = g_new0(KithParameter, given.n_columns);
     g_autoptr(GString) sql = g_string_new("SELECT 1 FROM ");
-    kith_sql_table(sql, mapper->table);
-    g_string_append(sql, " WHERE ");
-    kith_sql_identifier(sql, mapper->columns[index].name);
-    g_string_append(sql, " = ");
-    kith_sql_parameter(sql, connection->driver->dialect, 1);
+    kith_sql_table(sql, there.mapper->table);
+    for (unsigned i = 0; i < given.n_columns; i++) {
+        const KithColumn *column = &given.mapper->columns[given.columns[i]];
+        values[i] = (KithParameter){ .kind = column->kind,
+                                     .value = kith_column_get(column, given.row),
+                                     .secret = column->secret };
+        g_string_append(sql, i > 0 ? " AND " : " WHERE ");
+        kith_sql_identifier(sql, there.mapper->columns[there.columns[i]].name);
+        g_string_append(sql, " = ");
+        kith_sql_parameter(sql, connection->driver->dialect, i + 1);
+    }
     g_string_append(sql, " LIMIT 1");
     const KithStatement *statement = kith_engine_statement(session->engine, sql->str);
     int64_t found;
     size_t length;
-    if (!kith_connection_query(connection, statement, &value, 1, NULL))
+    if (!kith_connection_query(connection, statement, values, given.n_columns, NULL))
         return false;
     bool has_it = kith_connection_fetch(connection, &layout, &found, &length, NULL)
                   == KITH_FETCHED_ROW;
     kith_connection_finish(connection, NULL);
     return has_it;
+}
+
+/* The columns that have a foreign key, and those that it means. */
+static KithTuple
+columns_of(const KithForeignKey *foreign_key, const void *row)
+{
+    return (KithTuple){
+        foreign_key->mapper, foreign_key->columns, foreign_key->n_columns, row
+    };
+}
+
+static KithTuple
+targets_of(const KithForeignKey *foreign_key, const void *row)
+{
+    return (KithTuple){
+        foreign_key->target, foreign_key->targets, foreign_key->n_columns, row
+    };
 }
 
 /* The foreign key of @row whose target is not there. */
@@ -103,51 +114,40 @@ find_dangling(KithSession *session,
 {
     for (unsigned i = 0; i < mapper->n_foreign_keys; i++) {
         const KithForeignKey *foreign_key = &mapper->foreign_keys[i];
-        const KithColumn *column = &mapper->columns[foreign_key->columns[0]];
-        if (kith_column_get(column, row) == NULL)
-            continue;
-        if (!has_row(session,
-                     connection,
-                     foreign_key->target,
-                     foreign_key->targets[0],
-                     column,
-                     row))
+        if (!kith_foreign_key_is_null(foreign_key, row)
+            && !has_row(session,
+                        connection,
+                        targets_of(foreign_key, NULL),
+                        columns_of(foreign_key, row)))
             return foreign_key;
     }
     return NULL;
 }
 
-/* The foreign key of another mapper by which a row refers to @row. */
+/* The foreign key by which a row refers to @row. */
 static const KithForeignKey *
 find_referring(KithSession *session,
                KithConnection *connection,
                const KithMapper *mapper,
-               const void *row,
-               const KithMapper **ret_mapper)
+               const void *row)
 {
-    const KithRegistry *registry = session->engine->registry;
-    for (unsigned m = 0; m < registry->n_mappers; m++) {
-        const KithMapper *other = &registry->mappers[m];
-        for (unsigned i = 0; i < other->n_foreign_keys; i++) {
-            const KithForeignKey *foreign_key = &other->foreign_keys[i];
-            const KithColumn *column = &mapper->columns[foreign_key->targets[0]];
-            if (foreign_key->target != mapper)
-                continue;
-            *ret_mapper = other;
-            if (has_row(session, connection, other, foreign_key->columns[0], column, row))
-                return foreign_key;
-        }
+    for (unsigned i = 0; i < mapper->n_referring; i++) {
+        const KithForeignKey *foreign_key = mapper->referring[i];
+        if (has_row(session,
+                    connection,
+                    columns_of(foreign_key, NULL),
+                    targets_of(foreign_key, row)))
+            return foreign_key;
     }
     return NULL;
 }
 
 static void
-name_foreign_key(GError *error,
-                 const KithMapper *mapper,
-                 const KithForeignKey *foreign_key)
+name_foreign_key(GError *error, const KithForeignKey *foreign_key)
 {
+    const KithMapper *mapper = foreign_key->mapper;
     g_autofree char *names =
-        column_names(mapper, foreign_key->columns, foreign_key->n_columns);
+        kith_mapper_column_names(mapper, foreign_key->columns, foreign_key->n_columns);
     kith_error_add_details(error,
                            &(KithErrorDetails){ .constraint = foreign_key->name,
                                                 .table = mapper->table,
@@ -162,25 +162,21 @@ complete_foreign_key(GError *error,
                      KithOperation operation,
                      const void *row)
 {
-    const KithMapper *owner = mapper;
-    const KithForeignKey *found =
-        operation == KITH_OPERATION_DELETE
-            ? find_referring(session, connection, mapper, row, &owner)
-            : find_dangling(session, connection, mapper, row);
+    const KithForeignKey *found = operation == KITH_OPERATION_DELETE
+                                      ? find_referring(session, connection, mapper, row)
+                                      : find_dangling(session, connection, mapper, row);
     if (found == NULL)
         return;
-    name_foreign_key(error, owner, found);
+    name_foreign_key(error, found);
     g_autofree char *words = g_steal_pointer(&error->message);
     if (operation == KITH_OPERATION_DELETE)
         error->message = g_strdup_printf("a row of %s refers to it by %s: %s",
-                                         owner->entity,
+                                         found->mapper->entity,
                                          kith_error_column(error),
                                          words);
     else
-        error->message = g_strdup_printf("there is no %s for its %s: %s",
-                                         found->target->entity,
-                                         owner->columns[found->columns[0]].member,
-                                         words);
+        error->message = g_strdup_printf(
+            "there is no %s for its %s: %s", found->target->entity, found->member, words);
 }
 
 /* PostgreSQL names the constraint; the columns are those of the mapping. */
@@ -193,7 +189,7 @@ complete_named_foreign_key(GError *error, KithSession *session)
         for (unsigned i = 0; i < mapper->n_foreign_keys; i++) {
             if (strcmp(mapper->foreign_keys[i].name, kith_error_constraint(error)) != 0)
                 continue;
-            name_foreign_key(error, mapper, &mapper->foreign_keys[i]);
+            name_foreign_key(error, &mapper->foreign_keys[i]);
             return true;
         }
     }

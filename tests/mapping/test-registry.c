@@ -331,7 +331,8 @@ a_reference_to_a_composite_key_is_refused(void **state)
     (void) state;
     assert_refused(
         KITH_MAPPINGS(Pair, OfPair),
-        "\n  OfPair.parent: Pair has no key of one member, which a reference needs");
+        "\n  OfPair.parent: Pair has no key of one member; say with '.via' which "
+        "members refer to it");
 }
 
 typedef Thing Stranger;
