@@ -6,6 +6,7 @@
 #include "loader.h"
 
 #include "change.h"
+#include "distinct.h"
 #include "error.h"
 #include "events.h"
 #include "foreign-key.h"
@@ -441,12 +442,14 @@ load_chunk(KithEntitySet *set,
 bool
 kith_load_in(KithEntitySet *set,
              const KithKeys *keys,
-             const GPtrArray *rows,
+             const GPtrArray *all_rows,
              KithPlace place,
              GPtrArray *ret_objects,
              GError **error)
 {
     size_t chunk = set->session->engine->load_chunk;
+    g_autoptr(GPtrArray) rows = kith_rows_distinct(
+        keys->source, keys->source_columns, keys->n_columns, all_rows);
     g_autofree char *sql = sql_of_keys(set, keys);
     const KithSelect select = { .sql = sql, .place = place };
     for (size_t at = 0; at < rows->len; at += chunk) {

@@ -74,8 +74,8 @@ KithKeys kith_keys_of_targets(const KithForeignKey *foreign_key, const KithMappe
 KithKeys kith_keys_of_referrers(const KithForeignKey *foreign_key);
 
 /*
- * Load the objects that the keys of @rows (structs of keys->source) mean, by ascending key:
- * by one statement, or one for each chunk, if there are more than a statement is to have
+ * Load the objects that the keys of @rows (structs of keys->source) mean, by ascending key.
+ * Each key is asked for once, and none that is NULL: by one statement, or one for each chunk, if there are more than a statement is to have
  * (see KithOptions.load_chunk).
  */
 bool kith_load_in(KithEntitySet *set,

@@ -10,6 +10,7 @@
 #include "flush.h"
 #include "foreign-key.h"
 #include "loader.h"
+#include "relation.h"
 #include "transaction.h"
 
 #include <string.h>
@@ -19,6 +20,22 @@ refuse_nothing(GError **error)
 {
     kith_error_set(error, KITH_ERROR_MISUSE, "the object is NULL, or of no session");
     return false;
+}
+
+/* @entity, and what came with the same query and still has a row: their structs. */
+static GPtrArray *
+siblings_of(KithEntity *entity)
+{
+    GPtrArray *objects = g_ptr_array_new();
+    const KithLoad *load = entity->load;
+    g_ptr_array_add(objects, kith_entity_struct(entity));
+    for (guint i = 0; load != NULL && i < load->entities->len; i++) {
+        const KithEntity *sibling = g_ptr_array_index(load->entities, i);
+        if (sibling != NULL && sibling != entity && sibling->set == entity->set
+            && sibling->state == KITH_PERSISTENT)
+            g_ptr_array_add(objects, kith_entity_struct(sibling));
+    }
+    return objects;
 }
 
 /* --- references -------------------------------------------------------------------- */
@@ -63,33 +80,17 @@ is_unresolved(const KithEntity *entity, const KithForeignKey *foreign_key)
            && !kith_foreign_key_is_null(foreign_key, row);
 }
 
-/* The siblings of @entity, itself included, whose reference is not resolved: their
- * structs. */
-static GPtrArray *
-unresolved_siblings(KithEntity *entity, const KithForeignKey *foreign_key)
+/* Is what the reference means known, and as this unit of work has it? */
+static bool
+is_loaded(KithEntity *entity, const KithForeignKey *foreign_key)
 {
-    GPtrArray *rows = g_ptr_array_new();
-    g_autoptr(GHashTable) seen = g_hash_table_new(g_int64_hash, g_int64_equal);
-    const KithMapper *mapper = kith_entity_mapper(entity);
-    const KithColumn *column = &mapper->columns[foreign_key->columns[0]];
-    bool is_integer = foreign_key->n_columns == 1 && column->kind == KITH_KIND_INT64;
-    const KithLoad *load = entity->load;
-    g_ptr_array_add(rows, kith_entity_struct(entity));
-    if (is_integer)
-        g_hash_table_add(seen, (char *) kith_entity_struct(entity) + column->offset);
-    for (guint i = 0; load != NULL && i < load->entities->len; i++) {
-        KithEntity *sibling = g_ptr_array_index(load->entities, i);
-        if (sibling == NULL || sibling == entity || sibling->set != entity->set
-            || !is_unresolved(sibling, foreign_key)
-            || link_to_known(sibling, foreign_key) != NULL)
-            continue;
-        /* Each key once, where that is easy to tell; the database takes it twice as well.
-         */
-        char *key = (char *) kith_entity_struct(sibling) + column->offset;
-        if (!is_integer || g_hash_table_add(seen, key))
-            g_ptr_array_add(rows, kith_entity_struct(sibling));
-    }
-    return rows;
+    const void *target = *kith_reference_target(foreign_key, kith_entity_struct(entity));
+    if (target == NULL && is_unresolved(entity, foreign_key))
+        target = link_to_known(entity, foreign_key);
+    if (target == NULL)
+        return !is_unresolved(entity, foreign_key);
+    return !kith_entity_is_expired(kith_entity_of(target))
+           || kith_entity_has_changes(kith_entity_of(target));
 }
 
 /* Point references to something else than a key to what was loaded for them. */
@@ -116,26 +117,39 @@ link_by_value(const GPtrArray *rows,
     }
 }
 
-static const void *
-load_reference(KithEntity *entity,
-               const KithForeignKey *foreign_key,
-               KithEntitySet *targets,
-               KithPlace place,
-               GError **error)
+static bool
+load_references(KithSession *session,
+                const KithForeignKey *foreign_key,
+                const GPtrArray *objects,
+                KithPlace place,
+                GError **error)
 {
-    const KithMapper *mapper = kith_entity_mapper(entity);
-    const KithKeys keys = kith_keys_of_targets(foreign_key, mapper);
-    g_autoptr(GPtrArray) rows = unresolved_siblings(entity, foreign_key);
+    KithEntitySet *targets = &session->sets[foreign_key->target->index];
+    g_autoptr(GPtrArray) rows = g_ptr_array_new();
     g_autoptr(GPtrArray) found = g_ptr_array_new();
+    for (guint i = 0; i < objects->len; i++) {
+        void *object = g_ptr_array_index(objects, i);
+        if (!is_loaded(kith_entity_of(object), foreign_key))
+            g_ptr_array_add(rows, object);
+    }
+    if (rows->len == 0)
+        return true;
+    const KithKeys keys = kith_keys_of_targets(foreign_key, foreign_key->mapper);
     if (!kith_load_in(targets, &keys, rows, place, found, error))
-        return NULL;
+        return false;
     if (!foreign_key->means_key)
         link_by_value(rows, foreign_key, found);
     for (guint i = 0; foreign_key->means_key && i < rows->len; i++)
         (void) link_to_known(kith_entity_of(g_ptr_array_index(rows, i)), foreign_key);
-    const void *target = *kith_reference_target(foreign_key, kith_entity_struct(entity));
-    if (target != NULL)
-        return target;
+    return true;
+}
+
+static void
+refuse_missing_target(const KithEntity *entity,
+                      const KithForeignKey *foreign_key,
+                      GError **error)
+{
+    const KithMapper *mapper = kith_entity_mapper(entity);
     g_autofree char *key = kith_mapper_key_text(mapper, kith_entity_row(entity));
     kith_error_set(error,
                    KITH_ERROR_STALE,
@@ -144,7 +158,6 @@ load_reference(KithEntity *entity,
                    foreign_key->target->entity);
     if (error != NULL)
         kith_error_add_entity(*error, mapper->entity, key);
-    return NULL;
 }
 
 const void *
@@ -156,54 +169,38 @@ kith_entity_ref(const void *object, size_t offset, KithPlace place, GError **err
         return NULL;
     }
     const KithMapper *mapper = kith_entity_mapper(entity);
-    unsigned index = kith_mapper_reference_at(mapper, offset);
-    if (index == KITH_NO_INDEX) {
+    KithRelation relation;
+    if (!kith_relation_at(mapper, offset, &relation) || relation.reference == NULL) {
         kith_error_set(error,
                        KITH_ERROR_MISUSE,
                        "%s: kith_ref of a member that is not mapped with KITH_BELONGS_TO",
                        mapper->entity);
         return NULL;
     }
-    const KithForeignKey *foreign_key = &mapper->foreign_keys[index];
-    const void *target = *kith_reference_target(foreign_key, object);
-    KithEntitySet *targets = &entity->set->session->sets[foreign_key->target->index];
-    if (target == NULL && is_unresolved(entity, foreign_key))
-        target = link_to_known(entity, foreign_key);
-    if (target == NULL && !is_unresolved(entity, foreign_key))
+    const KithForeignKey *foreign_key = relation.reference;
+    if (is_loaded(entity, foreign_key))
+        return *kith_reference_target(foreign_key, object);
+    g_autoptr(GPtrArray) siblings = siblings_of(entity);
+    if (!kith_relation_load(entity->set->session, &relation, siblings, place, error))
         return NULL;
-    if (target != NULL
-        && (!kith_entity_is_expired(kith_entity_of(target))
-            || kith_entity_has_changes(kith_entity_of(target))))
-        return target;
-    return load_reference(entity, foreign_key, targets, place, error);
+    if (is_loaded(entity, foreign_key))
+        return *kith_reference_target(foreign_key, object);
+    refuse_missing_target(entity, foreign_key, error);
+    return NULL;
 }
 
 /* --- collections ------------------------------------------------------------------- */
 
-/* The objects of the same load whose collection is to be read: their structs. */
-static GPtrArray *
-owners_to_load(KithEntity *entity, const KithMany *many, const KithEntitySet *targets)
-{
-    GPtrArray *owners = g_ptr_array_new();
-    const KithLoad *load = entity->load;
-    g_ptr_array_add(owners, kith_entity_struct(entity));
-    for (guint i = 0; load != NULL && i < load->entities->len; i++) {
-        KithEntity *sibling = g_ptr_array_index(load->entities, i);
-        if (sibling == NULL || sibling == entity || sibling->set != entity->set
-            || sibling->state != KITH_PERSISTENT)
-            continue;
-        if (!kith_collection_is_current(
-                *kith_many_state(many, kith_entity_struct(sibling)), targets))
-            g_ptr_array_add(owners, kith_entity_struct(sibling));
-    }
-    return owners;
-}
-
 /* Put each child into the collection of its parent, which is known, because it was asked
  * for. */
 static void
-hand_out(const GPtrArray *children, const KithMany *many, const KithForeignKey *back)
+hand_out(const GPtrArray *children,
+         const GPtrArray *owners,
+         const KithMany *many,
+         const KithForeignKey *back)
 {
+    if (!back->means_key)
+        link_by_value(children, back, owners);
     for (guint i = 0; i < children->len; i++) {
         void *child = g_ptr_array_index(children, i);
         KithEntity *entity = kith_entity_of(child);
@@ -218,22 +215,32 @@ hand_out(const GPtrArray *children, const KithMany *many, const KithForeignKey *
 }
 
 static bool
-load_collections(KithEntity *entity,
+load_collections(KithSession *session,
                  const KithMany *many,
-                 KithEntitySet *targets,
+                 const GPtrArray *objects,
                  KithPlace place,
                  GError **error)
 {
+    KithEntitySet *targets = &session->sets[many->target->index];
     const KithForeignKey *back = &many->target->foreign_keys[many->foreign_key];
     const KithKeys keys = kith_keys_of_referrers(back);
-    g_autoptr(GPtrArray) owners = owners_to_load(entity, many, targets);
+    g_autoptr(GPtrArray) owners = g_ptr_array_new();
     g_autoptr(GPtrArray) children = g_ptr_array_new();
+    if (!kith_flush_before_query(targets, place, error))
+        return false;
+    for (guint i = 0; i < objects->len; i++) {
+        void *object = g_ptr_array_index(objects, i);
+        if (!kith_collection_is_current(*kith_many_state(many, object), targets))
+            g_ptr_array_add(owners, object);
+    }
+    if (owners->len == 0)
+        return true;
     if (!kith_load_in(targets, &keys, owners, place, children, error))
         return false;
     for (guint i = 0; i < owners->len; i++)
         kith_collection_begin(
             kith_entity_of(g_ptr_array_index(owners, i)), many, targets);
-    hand_out(children, many, back);
+    hand_out(children, owners, many, back);
     return true;
 }
 
@@ -266,28 +273,30 @@ kith_entity_many(const void *object, size_t offset, KithPlace place, GError **er
         return NULL;
     }
     const KithMapper *mapper = kith_entity_mapper(entity);
-    unsigned index = kith_mapper_many_at(mapper, offset);
-    if (index == KITH_NO_INDEX) {
+    KithRelation relation;
+    if (!kith_relation_at(mapper, offset, &relation) || relation.many == NULL) {
         kith_error_set(error,
                        KITH_ERROR_MISUSE,
                        "%s: kith_many of a member that is not mapped with KITH_HAS_MANY",
                        mapper->entity);
         return NULL;
     }
-    const KithMany *many = &mapper->many[index];
-    KithEntitySet *targets = &entity->set->session->sets[many->target->index];
+    KithEntitySet *targets = &entity->set->session->sets[relation.target->index];
     if (!kith_session_check_misuse(targets->session, error))
         return NULL;
-    KithCollection *collection = *kith_many_state(many, object);
-    if (kith_collection_is_current(collection, targets))
-        return kith_collection_items(collection);
+    KithCollection **collection = kith_many_state(relation.many, object);
+    if (kith_collection_is_current(*collection, targets))
+        return kith_collection_items(*collection);
     if (!kith_flush_before_query(targets, place, error))
         return NULL;
-    if (entity->state != KITH_PERSISTENT)
-        gather_watched(entity, many, targets);
-    else if (!load_collections(entity, many, targets, place, error))
+    if (entity->state != KITH_PERSISTENT) {
+        gather_watched(entity, relation.many, targets);
+        return kith_collection_items(*collection);
+    }
+    g_autoptr(GPtrArray) siblings = siblings_of(entity);
+    if (!kith_relation_load(targets->session, &relation, siblings, place, error))
         return NULL;
-    return kith_collection_items(*kith_many_state(many, object));
+    return kith_collection_items(*collection);
 }
 
 size_t
@@ -298,6 +307,60 @@ kith_array_length(const void *array)
     while (items != NULL && items[length] != NULL)
         length++;
     return length;
+}
+
+/* --- either ------------------------------------------------------------------------ */
+
+bool
+kith_relation_at(const KithMapper *mapper, size_t offset, KithRelation *ret_relation)
+{
+    unsigned reference = kith_mapper_reference_at(mapper, offset);
+    unsigned many = kith_mapper_many_at(mapper, offset);
+    KithRelation relation = { 0 };
+    if (reference != KITH_NO_INDEX) {
+        relation.reference = &mapper->foreign_keys[reference];
+        relation.target = relation.reference->target;
+        relation.member = relation.reference->member;
+    } else if (many != KITH_NO_INDEX) {
+        relation.many = &mapper->many[many];
+        relation.target = relation.many->target;
+        relation.member = relation.many->member->name;
+    } else {
+        return false;
+    }
+    *ret_relation = relation;
+    return true;
+}
+
+bool
+kith_relation_load(KithSession *session,
+                   const KithRelation *relation,
+                   const GPtrArray *objects,
+                   KithPlace place,
+                   GError **error)
+{
+    if (relation->reference != NULL)
+        return load_references(session, relation->reference, objects, place, error);
+    return load_collections(session, relation->many, objects, place, error);
+}
+
+void
+kith_relation_collect(const KithRelation *relation,
+                      const void *object,
+                      GPtrArray *ret_objects)
+{
+    if (relation->reference != NULL) {
+        const void *target = *kith_reference_target(relation->reference, object);
+        if (target != NULL)
+            g_ptr_array_add(ret_objects, (void *) (uintptr_t) target);
+        return;
+    }
+    const KithCollection *collection = *kith_many_state(relation->many, object);
+    for (guint i = 0; collection != NULL && i < collection->items->len; i++) {
+        void *item = g_ptr_array_index(collection->items, i);
+        if (item != NULL)
+            g_ptr_array_add(ret_objects, item);
+    }
 }
 
 /* --- refresh and lock -------------------------------------------------------------- */

@@ -93,6 +93,29 @@ a_key_that_many_refer_to_is_asked_for_once(void **state)
         fixture, "SELECT books", "SELECT authors WHERE id IN (?) ORDER BY id");
 }
 
+static void
+a_text_key_that_many_refer_to_is_asked_for_once(void **state)
+{
+    Fixture *fixture = *state;
+    g_autoptr(GError) error = NULL;
+    add_authors_and_books(fixture, 1);
+    const Book *book = find(fixture->session, Book, 1);
+    const Member *member = kith_add(fixture->session, Member, .login = "mia", .name = "");
+    for (int i = 0; i < 3; i++)
+        kith_add(fixture->session,
+                 Review,
+                 .text = "",
+                 .book.target = book,
+                 .member.target = member);
+    commit(fixture->session);
+    forget_statements(fixture);
+    g_autoptr(ReviewQuery) query = kith_query(session_in_chunks(fixture, 1), Review);
+    kith_each (review, kith_all(query, &error))
+        assert_string_equal(kith_ref(review, member, &error)->login, "mia");
+    assert_statements(
+        fixture, "SELECT reviews", "SELECT members WHERE login IN (?) ORDER BY login");
+}
+
 /* --- depth ------------------------------------------------------------------------- */
 
 static size_t
@@ -263,6 +286,7 @@ main(void)
         ON_A_DATABASE(a_hundred_references_in_chunks_of_forty_seven_are_three_statements),
         ON_A_DATABASE(collections_in_chunks_hold_all_that_is_theirs),
         ON_A_DATABASE(a_key_that_many_refer_to_is_asked_for_once),
+        ON_A_DATABASE(a_text_key_that_many_refer_to_is_asked_for_once),
         ON_A_DATABASE(
             a_tree_of_ten_thousand_is_loaded_in_as_many_statements_as_it_has_levels),
         ON_A_DATABASE(references_are_loaded_for_siblings_at_every_depth),

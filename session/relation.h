@@ -1,0 +1,36 @@
+/*
+ * relation.h - a member that refers to other objects, and loading it for many objects at once.
+ */
+#ifndef KITH_SESSION_RELATION_PRIVATE_H
+#define KITH_SESSION_RELATION_PRIVATE_H
+
+#include "session.h"
+
+/* A reference or a collection: one of the two is not NULL. */
+typedef struct KithRelation {
+    const KithForeignKey *reference;
+    const KithMany *many;
+    const KithMapper *target;
+    const char *member;
+} KithRelation;
+
+/* The relation at @offset of the structs of @mapper. Returns false if none is. */
+bool kith_relation_at(const KithMapper *mapper, size_t offset, KithRelation *ret_relation);
+
+/*
+ * Load what the relation means for each of @objects (structs that have it) for which it is
+ * not loaded: by one statement, or one for each chunk; by none if there is nothing to
+ * load. A reference whose row is gone stays unknown.
+ */
+bool kith_relation_load(KithSession *session,
+                        const KithRelation *relation,
+                        const GPtrArray *objects,
+                        KithPlace place,
+                        GError **error);
+
+/* Append what the relation of @object means and is loaded (structs) to @ret_objects. */
+void kith_relation_collect(const KithRelation *relation,
+                           const void *object,
+                           GPtrArray *ret_objects);
+
+#endif
