@@ -1,7 +1,8 @@
 /*
- * sqlite-list.c - see the header. A virtual table that stands for itself: its arguments are hidden
- * columns, and are bound as pointers, which SQL cannot make up. A cell is read from the struct when
- * SQLite asks for it, so that a list of any length is one statement, and nothing of it is copied.
+ * sqlite-list.c - see the header. A virtual table that stands for itself: its arguments
+ * are hidden columns, and are bound as pointers, which SQL cannot make up. A cell is read
+ * from the struct when SQLite asks for it, so that a list of any length is one statement,
+ * and nothing of it is copied.
  */
 #include "sqlite-list.h"
 
@@ -9,8 +10,8 @@
 
 #define POINTER_TYPE "kith_list"
 
-#define SCHEMA                                                                      \
-    "CREATE TABLE x (v1, v2, v3, v4, v5, v6, v7, v8, l1 HIDDEN, l2 HIDDEN, "        \
+#define SCHEMA                                                               \
+    "CREATE TABLE x (v1, v2, v3, v4, v5, v6, v7, v8, l1 HIDDEN, l2 HIDDEN, " \
     "l3 HIDDEN, l4 HIDDEN, l5 HIDDEN, l6 HIDDEN, l7 HIDDEN, l8 HIDDEN)"
 G_STATIC_ASSERT(KITH_MAX_LISTS == 8);
 

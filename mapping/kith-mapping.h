@@ -49,26 +49,37 @@ typedef struct KithLink {
 } KithLink;
 
 /*
+ * Relations have a member 'kith_relation', by which the compiler knows what they mean. It is
+ * never read.
+ */
+
+/*
  * A reference to one T. 'target' is the object, once it is known: reading it does no I/O,
  * and it is NULL for a reference that is NULL or not loaded; kith_ref() tells the two
  * apart and loads. In an object from kith_add() or kith_edit() it can be written:
  * '.author.target = ann'.
  */
-#define KITH_REF(T)      \
-    struct {             \
-        const T *target; \
-        KithLink link;   \
+#define KITH_REF(T)                 \
+    struct {                        \
+        union {                     \
+            const T *target;        \
+            const T *kith_relation; \
+        };                          \
+        KithLink link;              \
     }
 
 typedef struct KithCollection KithCollection;
 
 /* Many of T: the other side of a reference. Read with kith_many(). */
-#define KITH_MANY(T)               \
-    struct {                       \
-        union {                    \
-            KithCollection *state; \
-            const T *const *type;  \
-        } u;                       \
+#define KITH_MANY(T)                   \
+    struct {                           \
+        union {                        \
+            union {                    \
+                KithCollection *state; \
+                const T *const *type;  \
+            } u;                       \
+            const T *kith_relation;    \
+        };                             \
     }
 
 /* --- options of the rows of a mapping ---------------------------------------------- */

@@ -1,6 +1,7 @@
 /*
- * distinct.c - see the header. An open-addressing table of rows that lives for one call: what
- * a load asks for is mostly integers, and there are as many of them as objects came with a query.
+ * distinct.c - see the header. An open-addressing table of rows that lives for one call:
+ * what a load asks for is mostly integers, and there are as many of them as objects came
+ * with a query.
  */
 #include "distinct.h"
 
@@ -45,8 +46,8 @@ hash(const Distinct *distinct, const void *row)
         return *(const uint64_t *) kith_column_get(first, row) * SCRAMBLE;
     uint64_t hash = KITH_HASH_SEED;
     for (unsigned i = 0; i < distinct->n_columns; i++)
-        hash = kith_column_hash(
-            hash, &distinct->mapper->columns[distinct->columns[i]], row);
+        hash =
+            kith_column_hash(hash, &distinct->mapper->columns[distinct->columns[i]], row);
     return hash * SCRAMBLE;
 }
 

@@ -7,8 +7,8 @@
 #include "entity.h"
 
 /*
- * The first of @rows (structs of @mapper) with each value of @columns, in their order; rows in which
- * one of the columns is NULL are left out. (transfer full)
+ * The first of @rows (structs of @mapper) with each value of @columns, in their order;
+ * rows in which one of the columns is NULL are left out. (transfer full)
  */
 GPtrArray *kith_rows_distinct(const KithMapper *mapper,
                               const unsigned *columns,

@@ -8,6 +8,7 @@
 #include "kith-engine.h"
 #include "kith-error.h"
 #include "kith-events.h"
+#include "kith-loading.h"
 #include "kith-mapping.h"
 #include "kith-predicate.h"
 #include "kith-query.h"

@@ -5,6 +5,7 @@
 #include "kith-query.h"
 
 #include "convert.h"
+#include "eager.h"
 #include "error.h"
 #include "flush.h"
 #include "loader.h"
@@ -33,6 +34,7 @@ struct KithQuery {
     KithLockWait wait;
     int64_t limit; /* negative: none */
     int64_t offset;
+    KithEager eager;    /* what is loaded with it */
     GPtrArray *objects; /* of the last run */
     GPtrArray *texts;   /* copies of texts and blobs */
 };
@@ -68,11 +70,18 @@ kith_query_free(KithQuery *query)
 {
     if (query == NULL)
         return;
+    kith_eager_clear(&query->eager);
     g_ptr_array_unref(query->conditions);
     g_array_unref(query->orders);
     g_ptr_array_unref(query->objects);
     g_ptr_array_unref(query->texts);
     g_free(query);
+}
+
+KithEager *
+kith_query_eager(KithQuery *query)
+{
+    return &query->eager;
 }
 
 static KithValue
@@ -427,7 +436,9 @@ run(KithQuery *query, int64_t limit, KithPlace place, GError **error)
             .is_locking = query->is_locking,
             .is_nowait = query->is_locking && query->wait == KITH_NOWAIT
         };
-        done = kith_load_objects(query->set, &select, query->objects, error);
+        done = kith_load_objects(query->set, &select, query->objects, error)
+               && kith_eager_load(
+                   &query->eager, query->set, query->objects, place, error);
     }
     writer_finish(&writer);
     return done;

@@ -3,6 +3,7 @@
  * all that came with the same query, by one statement for each few hundred: walking the
  * references of a page of objects costs a statement, not one for each.
  */
+#include "relation.h"
 #include "change.h"
 #include "collection.h"
 #include "error.h"
@@ -10,7 +11,6 @@
 #include "flush.h"
 #include "foreign-key.h"
 #include "loader.h"
-#include "relation.h"
 #include "transaction.h"
 
 #include <string.h>

@@ -1,5 +1,6 @@
 /*
- * relation.h - a member that refers to other objects, and loading it for many objects at once.
+ * relation.h - a member that refers to other objects, and loading it for many objects at
+ * once.
  */
 #ifndef KITH_SESSION_RELATION_PRIVATE_H
 #define KITH_SESSION_RELATION_PRIVATE_H
@@ -15,11 +16,13 @@ typedef struct KithRelation {
 } KithRelation;
 
 /* The relation at @offset of the structs of @mapper. Returns false if none is. */
-bool kith_relation_at(const KithMapper *mapper, size_t offset, KithRelation *ret_relation);
+bool kith_relation_at(const KithMapper *mapper,
+                      size_t offset,
+                      KithRelation *ret_relation);
 
 /*
- * Load what the relation means for each of @objects (structs that have it) for which it is
- * not loaded: by one statement, or one for each chunk; by none if there is nothing to
+ * Load what the relation means for each of @objects (structs that have it) for which it
+ * is not loaded: by one statement, or one for each chunk; by none if there is nothing to
  * load. A reference whose row is gone stays unknown.
  */
 bool kith_relation_load(KithSession *session,

@@ -201,6 +201,8 @@ expect_queries(KithSession *session, const Author *ann, GError **error)
     kith_order_by(query, kith_asc(Book, title));
     kith_limit(query, 10);
     kith_offset(query, 20);
+    kith_with(query, kept_at);
+    kith_with(query, author, books, author);
 
     double sum = 0.0;
     kith_each (book, kith_all(query, error)) {
@@ -223,6 +225,18 @@ expect_queries(KithSession *session, const Author *ann, GError **error)
         if (author->living)
             break;
 
+#ifdef MISTAKE_with_a_column /* kith_relation. in something not a structure|member reference base type 'const char */
+    kith_with(query, title);
+#endif
+#ifdef MISTAKE_with_an_optional_column /* no member named .kith_relation. */
+    kith_with(authors, born);
+#endif
+#ifdef MISTAKE_with_no_member /* no member named .autor. */
+    kith_with(query, autor);
+#endif
+#ifdef MISTAKE_with_a_member_of_another /* no member named .books. */
+    kith_with(query, author, books, books);
+#endif
 #ifdef MISTAKE_compare_no_member /* no member named .nmae. */
     kith_where(authors, kith_eq(Author, nmae, "Ann"));
 #endif

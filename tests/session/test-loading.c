@@ -1,6 +1,6 @@
 /*
- * test-loading.c - loads of many objects at once: their statements, in chunks and by depth,
- * whatever the keys are made of.
+ * test-loading.c - loads of many objects at once: their statements, in chunks and by
+ * depth, whatever the keys are made of.
  */
 #include "fixture.h"
 
@@ -179,8 +179,7 @@ references_are_loaded_for_siblings_at_every_depth(void **state)
     kith_where(query, kith_gt(Category, id, (int64_t) 111)); /* the last level */
     kith_each (category, kith_all(query, &error)) {
         size_t n_steps = 0;
-        for (const Category *at = category; at != NULL;
-             at = kith_ref(at, parent, &error))
+        for (const Category *at = category; at != NULL; at = kith_ref(at, parent, &error))
             n_steps++;
         assert_done(error == NULL, error);
         assert_int_equal(n_steps, 4);
@@ -213,9 +212,12 @@ add_samples(KithSession *session)
                  .time = { 1000000 * (int64_t) i },
                  .date = { 10 * i },
                  .uuid = uuid,
-                 .genre = i == 0 ? GENRE_NOVEL : i == 1 ? GENRE_POEM : GENRE_PLAY,
+                 .genre = i == 0   ? GENRE_NOVEL
+                          : i == 1 ? GENRE_POEM
+                                   : GENRE_PLAY,
                  .shelf = (Shelf) i,
-                 .maybe_small = i == 1 ? (KithOptInt32) KITH_SOME(1) : (KithOptInt32){ 0 });
+                 .maybe_small =
+                     i == 1 ? (KithOptInt32) KITH_SOME(1) : (KithOptInt32){ 0 });
     }
 }
 

@@ -1,0 +1,118 @@
+/*
+ * eager.c - relations that are loaded with a query. Each step of a path is loaded for all
+ * objects that the step before it led to, as relation.c loads it for siblings; so what is
+ * loaded already is not asked for again, and every object stays the one of its row.
+ */
+#include "eager.h"
+
+#include "error.h"
+#include "relation.h"
+
+typedef struct KithEagerStep {
+    size_t offset;    /* of the member */
+    GPtrArray *below; /* of KithEagerStep */
+} KithEagerStep;
+
+static void
+free_step(void *data)
+{
+    KithEagerStep *step = data;
+    g_ptr_array_unref(step->below);
+    g_free(step);
+}
+
+static GPtrArray *
+new_steps(void)
+{
+    return g_ptr_array_new_with_free_func(free_step);
+}
+
+void
+kith_eager_clear(KithEager *eager)
+{
+    g_clear_pointer(&eager->steps, g_ptr_array_unref);
+}
+
+static KithEagerStep *
+find_or_add(GPtrArray *steps, size_t offset)
+{
+    for (guint i = 0; i < steps->len; i++) {
+        KithEagerStep *step = g_ptr_array_index(steps, i);
+        if (step->offset == offset)
+            return step;
+    }
+    KithEagerStep *step = g_new0(KithEagerStep, 1);
+    step->offset = offset;
+    step->below = new_steps();
+    g_ptr_array_add(steps, step);
+    return step;
+}
+
+void
+kith_query_with(KithQuery *query, const size_t *path, size_t length)
+{
+    KithEager *eager = kith_query_eager(query);
+    if (eager->steps == NULL)
+        eager->steps = new_steps();
+    GPtrArray *steps = eager->steps;
+    for (size_t i = 0; i < length; i++)
+        steps = find_or_add(steps, path[i])->below;
+}
+
+/* What the relation leads to from all of them, each object once. */
+static GPtrArray *
+reached_from(const KithRelation *relation, const GPtrArray *objects)
+{
+    g_autoptr(GHashTable) seen = g_hash_table_new(NULL, NULL);
+    g_autoptr(GPtrArray) found = g_ptr_array_new();
+    GPtrArray *reached = g_ptr_array_new();
+    for (guint i = 0; i < objects->len; i++) {
+        g_ptr_array_set_size(found, 0);
+        kith_relation_collect(relation, g_ptr_array_index(objects, i), found);
+        for (guint j = 0; j < found->len; j++) {
+            if (g_hash_table_add(seen, g_ptr_array_index(found, j)))
+                g_ptr_array_add(reached, g_ptr_array_index(found, j));
+        }
+    }
+    return reached;
+}
+
+static bool
+load_steps(KithSession *session,
+           const GPtrArray *steps,
+           const KithMapper *mapper,
+           const GPtrArray *objects,
+           KithPlace place,
+           GError **error)
+{
+    for (guint i = 0; i < steps->len; i++) {
+        const KithEagerStep *step = g_ptr_array_index(steps, i);
+        KithRelation relation;
+        if (!kith_relation_at(mapper, step->offset, &relation)) {
+            kith_error_set(error,
+                           KITH_ERROR_MISUSE,
+                           "%s: kith_with of a member that is not mapped as a relation",
+                           mapper->entity);
+            return false;
+        }
+        if (!kith_relation_load(session, &relation, objects, place, error))
+            return false;
+        if (step->below->len == 0)
+            continue;
+        g_autoptr(GPtrArray) reached = reached_from(&relation, objects);
+        if (!load_steps(session, step->below, relation.target, reached, place, error))
+            return false;
+    }
+    return true;
+}
+
+bool
+kith_eager_load(const KithEager *eager,
+                const KithEntitySet *set,
+                const GPtrArray *objects,
+                KithPlace place,
+                GError **error)
+{
+    return eager->steps == NULL
+           || load_steps(set->session, eager->steps, set->mapper, objects, place, error);
+}
