@@ -9,42 +9,30 @@
 #include "error.h"
 #include "events.h"
 #include "flush-hooks.h"
-#include "foreign-key.h"
+#include "flush-write.h"
 #include "transaction.h"
-#include "violation.h"
-
-#include <string.h>
 
 typedef struct KithFlush {
     KithSession *session;
     KithPlace place;
     KithChangeSet set;
     KithPlan *plan;
-    GPtrArray *batches; /* of KithBatch, by step: alive until all is settled */
-    bool has_checks;    /* rows that may be missed: to be looked at before a commit */
+    KithWriting writing; /* alive until all is settled */
 } KithFlush;
-
-static void
-free_batch(void *data)
-{
-    KithBatch *batch = data;
-    g_free(batch->rows);
-    g_free(batch);
-}
 
 static void
 flush_init(KithFlush *flush, KithSession *session, KithPlace place)
 {
     *flush = (KithFlush){ .session = session, .place = place };
     kith_changeset_init(&flush->set, session);
-    flush->batches = g_ptr_array_new_with_free_func(free_batch);
+    kith_writing_init(&flush->writing, session);
 }
 
 static void
 flush_finish(KithFlush *flush)
 {
+    kith_writing_finish(&flush->writing);
     kith_plan_free(flush->plan);
-    g_ptr_array_unref(flush->batches);
     kith_changeset_finish(&flush->set);
 }
 
@@ -59,162 +47,7 @@ prepare(KithFlush *flush, GError **error)
     return flush->plan != NULL;
 }
 
-/* --- writing ----------------------------------------------------------------------- */
-
-/*
- * Give the foreign keys of a row the keys of their targets. Returns false if one is not
- * known yet: its insert was submitted, and has to be settled first.
- */
-static bool
-resolve_references(const KithChange *change)
-{
-    const KithMapper *mapper = change->mapper;
-    for (unsigned i = 0; !change->is_passing && i < mapper->n_foreign_keys; i++) {
-        const KithForeignKey *foreign_key = &mapper->foreign_keys[i];
-        const void *target = foreign_key->reference != KITH_NO_OFFSET
-                                 ? *kith_reference_target(foreign_key, change->row)
-                                 : NULL;
-        if (target == NULL || !kith_foreign_key_is_written(foreign_key, change->bits))
-            continue;
-        if (change->left_out != NULL
-            && kith_foreign_key_is_written(foreign_key, change->left_out))
-            kith_foreign_key_empty(foreign_key, change->row);
-        else if (!kith_foreign_key_copy(kith_entity_of(change->row), foreign_key, target))
-            return false;
-    }
-    return true;
-}
-
-static bool
-resolve_step(KithFlush *flush, const KithStep *step, GError **error)
-{
-    for (unsigned i = 0; i < step->n_changes; i++) {
-        const KithChange *change = kith_plan_change(flush->plan, step, i);
-        if (resolve_references(change))
-            continue;
-        if (!kith_connection_sync(flush->session->connection, error))
-            return false;
-        g_assert(resolve_references(change)); /* the plan put the target before */
-    }
-    return true;
-}
-
-static KithBatch *
-new_batch(KithFlush *flush, const KithStep *step)
-{
-    KithBatch *batch = g_new0(KithBatch, 1);
-    batch->shape = kith_engine_shape(
-        flush->session->engine, step->mapper, step->operation, step->bits);
-    batch->n_rows = step->n_changes;
-    batch->rows = g_new0(KithRow, step->n_changes);
-    batch->failed_row = KITH_NO_ROW;
-    for (unsigned i = 0; i < step->n_changes; i++) {
-        const KithChange *change = kith_plan_change(flush->plan, step, i);
-        batch->rows[i] = (KithRow){ .row = change->row,
-                                    .before = change->before,
-                                    .is_passing = change->is_passing };
-    }
-    g_ptr_array_add(flush->batches, batch);
-    return batch;
-}
-
-static bool
-submit_steps(KithFlush *flush, GError **error)
-{
-    const GArray *steps = flush->plan->steps;
-    for (guint i = 0; i < steps->len; i++) {
-        const KithStep *step = &g_array_index(steps, KithStep, i);
-        flush->has_checks = flush->has_checks || step->operation != KITH_OPERATION_INSERT;
-        if (step->operation != KITH_OPERATION_DELETE && !resolve_step(flush, step, error))
-            return false;
-        KithBatch *batch = new_batch(flush, step);
-        if (!kith_connection_submit(flush->session->connection, batch, error))
-            return false;
-    }
-    return true;
-}
-
-/* A row that was not there to be changed: somebody else was faster. */
-static bool
-check_missed(const KithFlush *flush, GError **error)
-{
-    const KithRow *first = NULL;
-    const KithMapper *mapper = NULL;
-    size_t n_missed = 0;
-    for (guint i = 0; i < flush->batches->len; i++) {
-        const KithBatch *batch = g_ptr_array_index(flush->batches, i);
-        for (size_t j = 0; j < batch->n_rows; j++) {
-            if (!batch->rows[j].missed)
-                continue;
-            if (n_missed++ == 0) {
-                first = &batch->rows[j];
-                mapper = g_array_index(flush->plan->steps, KithStep, i).mapper;
-            }
-        }
-    }
-    if (n_missed == 0)
-        return true;
-    g_autofree char *more =
-        n_missed > 1 ? g_strdup_printf(", and %zu more rows of this flush", n_missed - 1)
-                     : g_strdup("");
-    KithErrorDetails details = { .table = mapper->table };
-    kith_error_set_details(
-        error,
-        KITH_ERROR_STALE,
-        &details,
-        "the row was changed or deleted by somebody else since it was read%s; "
-        "roll back, read it again, and do it once more",
-        more);
-    kith_error_name_row(error, mapper, first->before);
-    return false;
-}
-
-/* --- failure ----------------------------------------------------------------------- */
-
-/*
- * A row that was missed before the failure is what went wrong first: the rows behind it
- * relied on what it should have become.
- */
-static bool
-was_missed_first(const KithFlush *flush, GError **error)
-{
-    g_autoptr(GError) stale = NULL;
-    if (g_error_matches(*error, KITH_ERROR, KITH_ERROR_STALE)
-        || check_missed(flush, &stale))
-        return false;
-    g_clear_error(error);
-    *error = g_steal_pointer(&stale);
-    return true;
-}
-
-/* Complete @error with what is known of the row that it is about, if it is about one. */
-static void
-explain(const KithFlush *flush, GError **failure)
-{
-    GError *error = *failure;
-    if (was_missed_first(flush, failure))
-        return;
-    for (guint i = 0; i < flush->batches->len; i++) {
-        const KithBatch *batch = g_ptr_array_index(flush->batches, i);
-        if (batch->failed_row == KITH_NO_ROW)
-            continue;
-        const KithStep *step = &g_array_index(flush->plan->steps, KithStep, i);
-        const KithRow *row = &batch->rows[batch->failed_row];
-        const void *named = row->before != NULL ? row->before : row->row;
-        kith_violation_complete(error,
-                                flush->session,
-                                flush->session->connection,
-                                step->mapper,
-                                step->operation,
-                                row->row != NULL ? row->row : row->before);
-        kith_error_name_row(&error, step->mapper, named);
-        return;
-    }
-}
-
-/* --- success ----------------------------------------------------------------------- */
-
-/* --- the three together ------------------------------------------------------------ */
+/* --- the parts together ------------------------------------------------------------ */
 
 /* Prepare and send. Nothing is sent if nothing has changed. */
 static bool
@@ -238,9 +71,9 @@ run(KithFlush *flush, GError **error)
         return false;
     }
     g_autoptr(GError) failure = NULL;
-    if (submit_steps(flush, &failure))
+    if (kith_writing_submit(&flush->writing, flush->plan, &failure))
         return true;
-    explain(flush, &failure);
+    kith_writing_explain(&flush->writing, &failure);
     kith_changeset_take_back(&flush->set);
     kith_transaction_fail(flush->session, flush->place);
     g_propagate_error(error, g_steal_pointer(&failure));
@@ -252,9 +85,9 @@ wait_and_check(KithFlush *flush, GError **error)
 {
     g_autoptr(GError) failure = NULL;
     if (kith_connection_sync(flush->session->connection, &failure)
-        && check_missed(flush, &failure))
+        && kith_writing_check(&flush->writing, &failure))
         return true;
-    explain(flush, &failure);
+    kith_writing_explain(&flush->writing, &failure);
     kith_changeset_take_back(&flush->set);
     kith_transaction_fail(flush->session, flush->place);
     g_propagate_error(error, g_steal_pointer(&failure));
@@ -269,7 +102,7 @@ commit(KithFlush *flush, GError **error)
     session->connection->place = flush->place;
     if (kith_connection_commit(session->connection, &failure))
         return true;
-    explain(flush, &failure);
+    kith_writing_explain(&flush->writing, &failure);
     kith_changeset_take_back(&flush->set);
     kith_transaction_lose(session, flush->place);
     g_propagate_error(error, g_steal_pointer(&failure));
@@ -311,7 +144,7 @@ static bool
 finish_commit(KithFlush *flush, GError **error)
 {
     bool has_to_wait =
-        flush->has_checks
+        flush->writing.has_checks
         || (flush->plan->steps->len > 0 && flush->session->savepoints->len > 0);
     return (!has_to_wait || wait_and_check(flush, error))
            && (flush->session->connection == NULL || commit(flush, error));

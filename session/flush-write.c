@@ -1,0 +1,105 @@
+/*
+ * flush-write.c - hands the steps of a plan to the driver as batches, and gives rows the
+ * keys that they refer to on the way. What went wrong is said in flush-failure.c.
+ */
+#include "flush-write.h"
+
+#include "change.h"
+#include "foreign-key.h"
+
+static void
+free_batch(void *data)
+{
+    KithBatch *batch = data;
+    g_free(batch->rows);
+    g_free(batch);
+}
+
+void
+kith_writing_init(KithWriting *writing, KithSession *session)
+{
+    *writing = (KithWriting){ .session = session };
+    writing->batches = g_ptr_array_new_with_free_func(free_batch);
+}
+
+void
+kith_writing_finish(KithWriting *writing)
+{
+    g_ptr_array_unref(writing->batches);
+}
+
+/*
+ * Give the foreign keys of a row the keys of their targets. Returns false if one is not
+ * known yet: its insert was submitted, and has to be settled first.
+ */
+static bool
+resolve_references(const KithChange *change)
+{
+    const KithMapper *mapper = change->mapper;
+    for (unsigned i = 0; !change->is_passing && i < mapper->n_foreign_keys; i++) {
+        const KithForeignKey *foreign_key = &mapper->foreign_keys[i];
+        const void *target = foreign_key->reference != KITH_NO_OFFSET
+                                 ? *kith_reference_target(foreign_key, change->row)
+                                 : NULL;
+        if (target == NULL || !kith_foreign_key_is_written(foreign_key, change->bits))
+            continue;
+        if (change->left_out != NULL
+            && kith_foreign_key_is_written(foreign_key, change->left_out))
+            kith_foreign_key_empty(foreign_key, change->row);
+        else if (!kith_foreign_key_copy(kith_entity_of(change->row), foreign_key, target))
+            return false;
+    }
+    return true;
+}
+
+static bool
+resolve_step(KithWriting *writing, const KithStep *step, GError **error)
+{
+    for (unsigned i = 0; i < step->n_changes; i++) {
+        const KithChange *change = kith_plan_change(writing->plan, step, i);
+        if (resolve_references(change))
+            continue;
+        if (!kith_connection_sync(writing->session->connection, error))
+            return false;
+        g_assert(resolve_references(change)); /* the plan put the target before */
+    }
+    return true;
+}
+
+static KithBatch *
+new_batch(KithWriting *writing, const KithStep *step)
+{
+    KithBatch *batch = g_new0(KithBatch, 1);
+    batch->shape = kith_engine_shape(
+        writing->session->engine, step->mapper, step->operation, step->bits);
+    batch->n_rows = step->n_changes;
+    batch->rows = g_new0(KithRow, step->n_changes);
+    batch->failed_row = KITH_NO_ROW;
+    for (unsigned i = 0; i < step->n_changes; i++) {
+        const KithChange *change = kith_plan_change(writing->plan, step, i);
+        batch->rows[i] = (KithRow){ .row = change->row,
+                                    .before = change->before,
+                                    .is_passing = change->is_passing };
+    }
+    g_ptr_array_add(writing->batches, batch);
+    return batch;
+}
+
+bool
+kith_writing_submit(KithWriting *writing, const KithPlan *plan, GError **error)
+{
+    writing->plan = plan;
+    const GArray *steps = plan->steps;
+    for (guint i = 0; i < steps->len; i++) {
+        const KithStep *step = &g_array_index(steps, KithStep, i);
+        writing->has_checks =
+            writing->has_checks || step->operation != KITH_OPERATION_INSERT;
+        if (step->operation != KITH_OPERATION_DELETE
+            && !resolve_step(writing, step, error))
+            return false;
+        KithBatch *batch = new_batch(writing, step);
+        if (!kith_connection_submit(writing->session->connection, batch, error))
+            return false;
+    }
+    return true;
+}

@@ -1,0 +1,36 @@
+/*
+ * flush-write.h - the part of a flush that writes: a plan goes to the driver, batch by
+ * batch, and if that fails the object is named that it failed for.
+ */
+#ifndef KITH_SESSION_FLUSH_WRITE_PRIVATE_H
+#define KITH_SESSION_FLUSH_WRITE_PRIVATE_H
+
+#include "flush-plan.h"
+#include "session.h"
+
+typedef struct KithWriting {
+    KithSession *session; /* with a connection, in a transaction */
+    const KithPlan *plan; /* what was submitted */
+    GPtrArray *batches;   /* of KithBatch, by step: alive until all is settled */
+    bool has_checks;      /* rows that may be missed: to be looked at before a commit */
+} KithWriting;
+
+void kith_writing_init(KithWriting *writing, KithSession *session);
+void kith_writing_finish(KithWriting *writing);
+
+/*
+ * Submit all of @plan, which has to live as long as what is written. Waits only where a
+ * row needs a key that the database has yet to make.
+ */
+bool kith_writing_submit(KithWriting *writing, const KithPlan *plan, GError **error);
+
+/* When all is settled: was each row there? Error: STALE. */
+bool kith_writing_check(const KithWriting *writing, GError **error);
+
+/*
+ * Complete @failure, in which the writing ended, with what is known of the object that it
+ * is about, if it is about one. The transaction is still to be rolled back.
+ */
+void kith_writing_explain(const KithWriting *writing, GError **failure);
+
+#endif
