@@ -146,6 +146,20 @@ break_later(KithOrdering *ordering, unsigned index)
     return true;
 }
 
+/* Who has to leave the row before its key changes has to leave it before it changes
+ * early. */
+static void
+leave_before(KithOrdering *ordering, unsigned node, unsigned early)
+{
+    guint n_edges = ordering->edges->len;
+    for (guint e = 0; ordering->has_moved && e < n_edges; e++) {
+        KithEdge edge = *kith_edge_at(ordering, e);
+        if (!edge.is_gone && edge.after == node
+            && edge.reason.because == KITH_BECAUSE_LEAVES)
+            kith_ordering_add_edge(ordering, edge.before, early, edge.reason);
+    }
+}
+
 /* What waited for the row, for this reason, waits for an update that comes before it. */
 static bool
 break_before(KithOrdering *ordering, unsigned index, unsigned change)
@@ -169,6 +183,8 @@ break_before(KithOrdering *ordering, unsigned index, unsigned change)
     KithReason makes_room = edge.reason;
     makes_room.because = KITH_BECAUSE_MAKES_ROOM;
     kith_ordering_add_edge(ordering, early, edge.before, makes_room);
+    if (edge.reason.because == KITH_BECAUSE_VALUE)
+        leave_before(ordering, edge.before, early);
     return true;
 }
 

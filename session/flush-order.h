@@ -36,6 +36,7 @@ typedef struct KithOrdering {
     GPtrArray *buckets;  /* of what can be one step; known to flush-rows.c alone */
     GHashTable *node_of; /* from a change (+1) to its node */
     unsigned n_left;
+    bool has_moved; /* rows have to leave others that get another key */
 } KithOrdering;
 
 static inline KithNode *

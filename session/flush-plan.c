@@ -246,12 +246,46 @@ makes_key_in_database(const KithMapper *mapper)
     return mapper->generated != KITH_NO_INDEX && !mapper->generates_uuid;
 }
 
+/*
+ * A row can hold on to the key that it refers to, so that this cannot change before the
+ * row has left it: because the database would refuse that, or because the row is known by
+ * it.
+ */
+bool
+kith_foreign_key_holds(const KithMapper *mapper, const KithForeignKey *foreign_key)
+{
+    bool is_refused = !foreign_key->deferrable
+                      && (foreign_key->on_update == KITH_NO_ACTION
+                          || foreign_key->on_update == KITH_RESTRICT);
+    return is_refused || kith_foreign_key_is_in_key(mapper, foreign_key);
+}
+
+bool
+kith_foreign_key_is_in_key(const KithMapper *mapper, const KithForeignKey *foreign_key)
+{
+    for (unsigned i = 0; i < foreign_key->n_columns; i++) {
+        if (mapper->details[foreign_key->columns[i]].is_key)
+            return true;
+    }
+    return false;
+}
+
+/* What moves the key that @foreign_key refers to. */
+static unsigned
+find_move_of_key(const Planner *planner, const KithForeignKey *foreign_key)
+{
+    unsigned update = find_action(planner, KITH_OPERATION_UPDATE, foreign_key->target);
+    bool moves = update != KITH_NO_INDEX && action_at(planner, update)->moves_keys;
+    return moves ? update : KITH_NO_INDEX;
+}
+
 static void
 add_foreign_key_edges(Planner *planner, unsigned index, const KithForeignKey *foreign_key)
 {
     const Action *action = action_at(planner, index);
     KithReason reason = { .mapper = action->mapper, .foreign_key = foreign_key };
     bool is_checked_at_once = !foreign_key->deferrable;
+    unsigned move_of_key = find_move_of_key(planner, foreign_key);
     if (action->operation != KITH_OPERATION_DELETE
         && (is_checked_at_once || makes_key_in_database(foreign_key->target))) {
         reason.because = KITH_BECAUSE_REFERS;
@@ -259,10 +293,12 @@ add_foreign_key_edges(Planner *planner, unsigned index, const KithForeignKey *fo
                  find_action(planner, KITH_OPERATION_INSERT, foreign_key->target),
                  index,
                  reason);
-        unsigned update =
-            find_action(planner, KITH_OPERATION_UPDATE, foreign_key->target);
-        if (update != KITH_NO_INDEX && action_at(planner, update)->moves_keys)
-            add_edge(planner, update, index, reason);
+        add_edge(planner, move_of_key, index, reason);
+    }
+    if (action->operation != KITH_OPERATION_INSERT
+        && kith_foreign_key_holds(action->mapper, foreign_key)) {
+        reason.because = KITH_BECAUSE_LEAVES;
+        add_edge(planner, index, move_of_key, reason);
     }
     if (action->operation != KITH_OPERATION_INSERT && is_checked_at_once) {
         reason.because = KITH_BECAUSE_LEAVES;

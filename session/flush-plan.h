@@ -47,7 +47,8 @@ typedef struct KithChange {
 /* Why one thing is done before another. */
 typedef enum KithBecause {
     KITH_BECAUSE_REFERS, /* the later one refers to the earlier one */
-    KITH_BECAUSE_LEAVES, /* the earlier one referred to the later one, which is deleted */
+    KITH_BECAUSE_LEAVES, /* the earlier one referred to the later one, which is deleted,
+                            or gets another key */
     KITH_BECAUSE_VALUE,  /* the later one takes a unique value of the earlier one */
     KITH_BECAUSE_COMPLETES, /* the later one writes what the earlier one had to leave out
                              */

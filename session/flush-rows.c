@@ -146,6 +146,7 @@ typedef struct Targets {
     GHashTable *by_object; /* inserted: from the struct to its node (+1) */
     GHashTable *inserted;  /* tuples of keys and unique columns that are referred to */
     GHashTable *deleted;
+    GHashTable *moved; /* what they were, of rows that get another key */
 } Targets;
 
 /* Are the columns that @foreign_key means known, though the row may not be inserted yet?
@@ -182,6 +183,11 @@ file_row(KithOrdering *ordering, Targets *targets, unsigned node)
         if (is_delete || has_targets(foreign_key, change->row))
             kith_tuple_table_add(
                 is_delete ? targets->deleted : targets->inserted, tuple, node);
+        tuple.row = change->before;
+        if (change->operation == KITH_OPERATION_UPDATE
+            && !kith_foreign_key_has_same_target(
+                foreign_key, change->row, change->before))
+            kith_tuple_table_add(targets->moved, tuple, node);
     }
 }
 
@@ -242,6 +248,32 @@ refer_to_itself(KithOrdering *ordering, unsigned node, KithReason reason, GError
     return true;
 }
 
+/* @leaves: the row refers to something else now, or to nothing. */
+static void
+add_leaving_edges(KithOrdering *ordering,
+                  const Targets *targets,
+                  unsigned node,
+                  const KithForeignKey *foreign_key,
+                  bool leaves)
+{
+    const KithChange *change = kith_node_change(ordering, node);
+    const KithMapper *mapper = change->mapper;
+    KithReason reason = { .because = KITH_BECAUSE_LEAVES,
+                          .mapper = mapper,
+                          .foreign_key = foreign_key };
+    unsigned deleted = KITH_NO_INDEX, moved = KITH_NO_INDEX;
+    if (leaves && !foreign_key->deferrable)
+        deleted = find_by_value(targets->deleted, mapper, foreign_key, change->before);
+    if (leaves ? kith_foreign_key_holds(mapper, foreign_key)
+               : kith_foreign_key_is_in_key(mapper, foreign_key))
+        moved = find_by_value(targets->moved, mapper, foreign_key, change->before);
+    if (deleted != KITH_NO_INDEX)
+        kith_ordering_add_edge(ordering, node, deleted, reason);
+    if (moved != KITH_NO_INDEX)
+        kith_ordering_add_edge(ordering, node, moved, reason);
+    ordering->has_moved = ordering->has_moved || moved != KITH_NO_INDEX;
+}
+
 static bool
 add_reference_edges(KithOrdering *ordering,
                     const Targets *targets,
@@ -266,14 +298,8 @@ add_reference_edges(KithOrdering *ordering,
         if (target != KITH_NO_INDEX && (is_unknown || !foreign_key->deferrable))
             kith_ordering_add_edge(ordering, target, node, reason);
     }
-    bool leaves = is_delete || (change->operation == KITH_OPERATION_UPDATE && is_written);
-    if (leaves && !foreign_key->deferrable) {
-        unsigned target =
-            find_by_value(targets->deleted, change->mapper, foreign_key, change->before);
-        reason.because = KITH_BECAUSE_LEAVES;
-        if (target != KITH_NO_INDEX)
-            kith_ordering_add_edge(ordering, node, target, reason);
-    }
+    if (change->operation != KITH_OPERATION_INSERT)
+        add_leaving_edges(ordering, targets, node, foreign_key, is_delete || is_written);
     return true;
 }
 
@@ -284,7 +310,8 @@ find_references(KithOrdering *ordering, GError **error)
     bool done = true;
     Targets targets = { .by_object = g_hash_table_new(NULL, NULL),
                         .inserted = kith_tuple_table_new(),
-                        .deleted = kith_tuple_table_new() };
+                        .deleted = kith_tuple_table_new(),
+                        .moved = kith_tuple_table_new() };
     for (unsigned i = 0; i < n_nodes; i++)
         file_row(ordering, &targets, i);
     for (unsigned i = 0; done && i < n_nodes; i++) {
@@ -296,6 +323,7 @@ find_references(KithOrdering *ordering, GError **error)
     g_hash_table_unref(targets.by_object);
     g_hash_table_unref(targets.inserted);
     g_hash_table_unref(targets.deleted);
+    g_hash_table_unref(targets.moved);
     return done;
 }
 

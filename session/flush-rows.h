@@ -34,6 +34,13 @@ bool kith_order_rows(KithPlan *plan,
  * written. */
 int kith_compare_changes(const KithChange *a, const KithChange *b);
 
+/* Does a row of @mapper keep what it refers to by @foreign_key from changing its key? */
+bool kith_foreign_key_holds(const KithMapper *mapper, const KithForeignKey *foreign_key);
+
+/* Is a row of @mapper known by a column of @foreign_key? */
+bool kith_foreign_key_is_in_key(const KithMapper *mapper,
+                                const KithForeignKey *foreign_key);
+
 /* Is it an update of a column that foreign keys refer to? */
 bool kith_change_moves_key(const KithChange *change);
 

@@ -9,6 +9,8 @@ typedef struct Street Street;
 typedef struct Flag Flag;
 typedef struct Part Part;
 typedef struct Room Room;
+typedef struct Embassy Embassy;
+typedef struct Tour Tour;
 
 /* A key that can change, and be followed in four ways. */
 struct Country {
@@ -43,6 +45,20 @@ struct Room {
     int32_t number;
 };
 
+/* Nobody follows. */
+struct Embassy {
+    int64_t id;
+    const char *name;
+    KITH_REF(Country) country;
+};
+
+/* Nobody follows, but it can be NULL for a moment. */
+struct Tour {
+    int64_t id;
+    KITH_REF(Country) country;
+    int32_t version;
+};
+
 /* Refers to itself by a key that can change. */
 struct Part {
     const char *code;
@@ -55,6 +71,8 @@ KITH_DECLARE(Street);
 KITH_DECLARE(Flag);
 KITH_DECLARE(Part);
 KITH_DECLARE(Room);
+KITH_DECLARE(Embassy);
+KITH_DECLARE(Tour);
 
 KITH_MAPPING(Country,
              "countries",
@@ -86,6 +104,16 @@ KITH_MAPPING(
              country_code,
              .references = KITH_REFERENCES(Country, code, .on_update = KITH_CASCADE)),
     KITH_KEY(Room, number));
+KITH_MAPPING(Embassy,
+             "embassies",
+             KITH_KEY(Embassy, id),
+             KITH_COLUMN(Embassy, name),
+             KITH_BELONGS_TO(Embassy, country, Country));
+KITH_MAPPING(Tour,
+             "tours",
+             KITH_KEY(Tour, id),
+             KITH_BELONGS_TO(Tour, country, Country, .nullable = true),
+             KITH_VERSION(Tour, version));
 KITH_MAPPING(
     Part,
     "parts",
@@ -95,7 +123,8 @@ KITH_MAPPING(
 static int
 set_up(void **state)
 {
-    return set_up_with(state, KITH_MAPPINGS(Country, City, Street, Flag, Room, Part));
+    return set_up_with(
+        state, KITH_MAPPINGS(Country, City, Street, Flag, Room, Part, Embassy, Tour));
 }
 
 static const Country *
@@ -430,6 +459,76 @@ a_key_that_is_a_foreign_key_too_moves_to_another_parent(void **state)
 }
 
 static void
+a_row_by_its_old_key_is_written_before_the_key_changes_under_it(void **state)
+{
+    Fixture *fixture = *state;
+    KithSession *session = fixture->session;
+    const Country *norway = add_country(fixture);
+    const Room *room = kith_add(session, Room, .country_code = "no", .number = 7);
+    const Room *other = kith_add(session, Room, .country_code = "no", .number = 8);
+    commit(session);
+    forget_statements(fixture);
+    kith_set(norway, code, "nn");
+    kith_set(room, number, 9);
+    kith_delete(other);
+    commit(session);
+    assert_statements(fixture,
+                      "BEGIN",
+                      "DELETE rooms",
+                      "UPDATE rooms SET number",
+                      "UPDATE countries SET code",
+                      "COMMIT");
+    assert_rows(fixture, "SELECT country_code, number FROM rooms", "nn|9");
+    assert_string_equal(room->country_code, "nn");
+    assert_false(kith_has_changes(session));
+    kith_delete(room);
+    commit(session);
+    assert_no_rows(fixture, "SELECT number FROM rooms");
+}
+
+static void
+a_row_that_holds_a_key_is_deleted_before_the_key_changes(void **state)
+{
+    Fixture *fixture = *state;
+    KithSession *session = fixture->session;
+    const Country *norway = add_country(fixture);
+    const Embassy *embassy = kith_add(
+        session, Embassy, .id = 1, .name = "the first", .country.target = norway);
+    commit(session);
+    forget_statements(fixture);
+    kith_set(norway, code, "nn");
+    kith_delete(embassy);
+    commit(session);
+    assert_statements(
+        fixture, "BEGIN", "DELETE embassies", "UPDATE countries SET code", "COMMIT");
+    assert_rows(fixture, "SELECT code FROM countries", "nn");
+}
+
+static void
+a_row_that_holds_a_key_leaves_it_before_the_key_changes(void **state)
+{
+    Fixture *fixture = *state;
+    KithSession *session = fixture->session;
+    const Country *norway = add_country(fixture);
+    const Embassy *embassy = kith_add(
+        session, Embassy, .id = 1, .name = "the first", .country.target = norway);
+    commit(session);
+    forget_statements(fixture);
+    kith_set(norway, code, "nn");
+    kith_set(embassy,
+             country,
+             kith_add(session, Country, .code = "se", .name = "Sweden", .domain = ".se"));
+    commit(session);
+    assert_statements(fixture,
+                      "BEGIN",
+                      "INSERT countries",
+                      "UPDATE embassies SET country_code",
+                      "UPDATE countries SET code",
+                      "COMMIT");
+    assert_rows(fixture, "SELECT country_code FROM embassies", "se");
+}
+
+static void
 rows_of_one_table_follow_the_key_of_their_parent(void **state)
 {
     Fixture *fixture = *state;
@@ -513,6 +612,9 @@ main(void)
         ON_A_SCHEMA(a_column_that_means_a_unique_text_follows),
         ON_A_SCHEMA(a_key_that_is_a_foreign_key_too_follows_and_is_found_by_the_new_one),
         ON_A_SCHEMA(a_key_that_is_a_foreign_key_too_moves_to_another_parent),
+        ON_A_SCHEMA(a_row_by_its_old_key_is_written_before_the_key_changes_under_it),
+        ON_A_SCHEMA(a_row_that_holds_a_key_is_deleted_before_the_key_changes),
+        ON_A_SCHEMA(a_row_that_holds_a_key_leaves_it_before_the_key_changes),
         ON_A_SCHEMA(rows_of_one_table_follow_the_key_of_their_parent),
         ON_A_SCHEMA(a_key_cannot_be_emptied),
         ON_A_SCHEMA(a_generated_key_of_a_row_is_not_taken_from_it),
