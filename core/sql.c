@@ -17,6 +17,24 @@ kith_sql_identifier(GString *sql, const char *name)
 }
 
 void
+kith_sql_inside_literal(GString *sql, const char *text)
+{
+    for (const char *at = text; *at != '\0'; at++) {
+        if (*at == '\'')
+            g_string_append_c(sql, '\'');
+        g_string_append_c(sql, *at);
+    }
+}
+
+void
+kith_sql_literal(GString *sql, const char *text)
+{
+    g_string_append_c(sql, '\'');
+    kith_sql_inside_literal(sql, text);
+    g_string_append_c(sql, '\'');
+}
+
+void
 kith_sql_table(GString *sql, const char *table)
 {
     const char *dot = strchr(table, '.');

@@ -10,6 +10,14 @@
 /* Append "name", with quotes inside it doubled. */
 void kith_sql_identifier(GString *sql, const char *name);
 
+/*
+ * Append 'text', with quotes inside it doubled; or only what stands between the quotes.
+ * For what a mapping says once and for all, such as the names of an enum; values are
+ * never part of a text.
+ */
+void kith_sql_literal(GString *sql, const char *text);
+void kith_sql_inside_literal(GString *sql, const char *text);
+
 /* Append a table: "library.books" is table books in schema library. */
 void kith_sql_table(GString *sql, const char *table);
 

@@ -67,6 +67,11 @@
 
 #define KITH_IS_VERSION(x) _Generic((x), int32_t: 1, int64_t: 1, default: 0)
 
+#define KITH_IS_DISCRIMINATOR(x) \
+    _Generic((x), int32_t: 1, unsigned: 1, int64_t: 1, const char *: 1, default: 0)
+
+#define KITH_IS_A(x, T) _Generic((x), T: 1, default: 0)
+
 #define KITH_POINTS_TO(pointer, T) _Generic((pointer), const T *: 1, default: 0)
 
 /* --- values ------------------------------------------------------------------------ */

@@ -165,6 +165,30 @@ typedef struct KithVersionOptions {
     char end; /* not an option */
 } KithVersionOptions;
 
+/* Options of KITH_DISCRIMINATOR. */
+typedef struct KithDiscriminatorOptions {
+    const char *column;
+    KithNames names; /* an enum: see KITH_NAMES */
+    bool as_integer; /* an enum with names: store the number all the same */
+    size_t max_length;
+    /* What the column holds for an object that is the base and nothing more. */
+    int64_t value;    /* an enumerator or a number */
+    const char *text; /* of a text */
+    bool abstract;    /* there are no such objects */
+    char end;         /* not an option */
+} KithDiscriminatorOptions;
+
+/* Options of KITH_EXTENDS. */
+typedef struct KithExtendsOptions {
+    /* What the discriminator of the base holds for such an object. */
+    int64_t value;    /* an enumerator or a number */
+    const char *text; /* of a text */
+    bool abstract;    /* there are objects only of what extends it */
+    /* A table of its own: its column for the key of the base. NULL: "animal_id". */
+    const char *column;
+    char end; /* not an option */
+} KithExtendsOptions;
+
 /* Options of KITH_BELONGS_TO. */
 typedef struct KithReferenceOptions {
     const char *column; /* NULL: the member's name and the target's key: "author_id" */
@@ -205,7 +229,9 @@ typedef enum KithRole {
     KITH_ROLE_MANY,
     KITH_ROLE_UNIQUE,
     KITH_ROLE_UNIQUE_DEFERRABLE,
-    KITH_ROLE_INDEX
+    KITH_ROLE_INDEX,
+    KITH_ROLE_DISCRIMINATOR,
+    KITH_ROLE_EXTENDS
 } KithRole;
 
 /* A row of a mapping, as the macros below make it. */
@@ -225,12 +251,14 @@ typedef struct KithMember {
         KithVersionOptions version;
         KithReferenceOptions reference;
         KithManyOptions many;
+        KithDiscriminatorOptions discriminator;
+        KithExtendsOptions extends;
     } options;
 } KithMember;
 
 struct KithMapping {
     const char *entity; /* the name of the struct */
-    const char *table;  /* "books", or "library.books" with a schema */
+    const char *table;  /* "books", or "library.books" with a schema; NULL: of the base */
     size_t size;        /* of the struct */
     const KithMember *members;
     size_t n_members;
@@ -355,6 +383,59 @@ G_END_DECLS
                                 #Target "." #back " is not a KITH_REF(" #T ")")               \
                    + offsetof(Target, back),                                                  \
         .options.many = { __VA_ARGS__ }                                                       \
+    }
+
+/* --- rows: inheritance ------------------------------------------------------------- */
+
+/*
+ * A struct that embeds that of another entity as its first member can extend it:
+ *
+ *     struct Animal { int64_t id; AnimalKind kind; const char *name; };
+ *     struct Dog { Animal animal; int32_t tricks; };
+ *
+ *     KITH_MAPPING(Animal, "animals",
+ *         KITH_KEY(Animal, id, .generated = true),
+ *         KITH_DISCRIMINATOR(Animal, kind, .names = KITH_NAMES(…), .value = ANIMAL_PLAIN),
+ *         KITH_COLUMN(Animal, name));
+ *
+ *     KITH_MAPPING(Dog, "dogs",
+ *         KITH_EXTENDS(Dog, animal, Animal, .value = ANIMAL_DOG),
+ *         KITH_COLUMN(Dog, tricks));
+ *
+ * A dog has all columns and relations of an animal, and its key; it is a row of "animals"
+ * and one of "dogs", whose key is the same. With KITH_SAME_TABLE instead of "dogs" its
+ * columns are in the table of the base. Either way queries of Animal give dogs as well,
+ * each object as what it is: see kith_as().
+ */
+#define KITH_EXTENDS(T, member, ...) KITH_EXTENDS_(T, member, __VA_ARGS__, .end = 0)
+#define KITH_EXTENDS_(T, member_, Base, ...)                                                  \
+    {                                                                                         \
+        .role = KITH_ROLE_EXTENDS, .name = #member_, .target = &kith_mapping_##Base,          \
+        .offset = KITH_REQUIRE(KITH_IS_A(KITH_MEMBER(T, member_), Base),                      \
+                               #T "." #member_ " is not of type " #Base)                      \
+                  + KITH_REQUIRE(offsetof(T, member_) == 0,                                   \
+                                 #T "." #member_ " is not the first member of " #T)           \
+                  + offsetof(T, member_),                                                     \
+        .options.extends = { __VA_ARGS__ }                                                    \
+    }
+
+/* For the name of the table: that of the base. */
+#define KITH_SAME_TABLE NULL
+
+/*
+ * The member that says what a row is: an enum, an int32_t, an int64_t or a text. Kith sets
+ * it when an object is added, and nobody else does.
+ */
+#define KITH_DISCRIMINATOR(T, ...) KITH_DISCRIMINATOR_(T, __VA_ARGS__, .end = 0)
+#define KITH_DISCRIMINATOR_(T, member_, ...)                                                  \
+    {                                                                                         \
+        .role = KITH_ROLE_DISCRIMINATOR, .name = #member_,                                    \
+        .kind = KITH_KIND_OF(KITH_MEMBER(T, member_)),                                        \
+        .offset = KITH_REQUIRE(KITH_IS_DISCRIMINATOR(KITH_MEMBER(T, member_)),                \
+                               #T "." #member_ " cannot be a discriminator: it is not an "    \
+                               "enum, an int32_t, an int64_t or a const char *")              \
+                  + offsetof(T, member_),                                                     \
+        .options.discriminator = { __VA_ARGS__ }                                              \
     }
 
 /* --- rows: constraints over several members ---------------------------------------- */

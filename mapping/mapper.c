@@ -3,6 +3,8 @@
  */
 #include "mapper.h"
 
+#include "column.h"
+#include "sql.h"
 #include "trace.h"
 
 unsigned
@@ -34,6 +36,30 @@ kith_mapper_many_at(const KithMapper *mapper, size_t offset)
             return i;
     }
     return KITH_NO_INDEX;
+}
+
+const KithMapper *
+kith_mapper_part_with(const KithMapper *mapper, unsigned index)
+{
+    unsigned i = 0;
+    while (!kith_mapper_stores(mapper->parts[i], index))
+        i++;
+    return mapper->parts[i];
+}
+
+void
+kith_mapper_append_what(GString *sql, const KithMapper *mapper)
+{
+    const KithColumn *column = &mapper->columns[mapper->discriminator];
+    if (column->kind == KITH_KIND_TEXT)
+        kith_sql_literal(sql, mapper->what.as.text);
+    else if (column->kind == KITH_KIND_ENUM)
+        kith_sql_literal(sql, kith_column_enum_name(column, &mapper->what.as.int32));
+    else
+        g_string_append_printf(sql,
+                               "%" G_GINT64_FORMAT,
+                               column->kind == KITH_KIND_INT64 ? mapper->what.as.int64
+                                                               : mapper->what.as.int32);
 }
 
 const char *

@@ -26,11 +26,16 @@ typedef struct KithColumnDetail {
         *computed_sql; /* the database computes it, and nobody writes it; or NULL */
 } KithColumnDetail;
 
+/* How a query reads rows that may be more than its mapper: see registry-wide.c. */
+typedef struct KithWideRow KithWideRow;
+
 /* A foreign key: columns of this mapper that hold a key, or a unique value, of another.
  */
 typedef struct KithForeignKey {
     const KithMapper *mapper; /* whose it is */
     const KithMapper *target;
+    const KithMapper *table; /* of the target: the part whose table has the columns */
+    bool is_extension;  /* from one table of an object to another: the rows have one key */
     const char *member; /* of the mapping, for messages */
     const char *name;   /* of the constraint */
     unsigned n_columns;
@@ -72,10 +77,31 @@ typedef struct KithIndex {
 struct KithMapper {
     const KithMapping *mapping;
     unsigned index; /* in the registry */
-    /* Inheritance: the mapper whose struct this one embeds, or NULL; and the one at the top. */
-    const KithMapper *base;
+    /*
+     * Inheritance; see registry-inheritance.c. What is inherited (columns, foreign keys,
+     * indexes, collections) comes first in the arrays below, so that it has the numbers
+     * that it has in the base.
+     */
+    const KithMapper *base; /* whose struct is the first member; NULL: none */
     const KithMapper *root; /* itself where there is no base */
+    unsigned depth;         /* how many are above it */
     unsigned n_below;       /* mappers that extend this one, at any depth */
+    bool is_abstract;       /* no object is this and nothing more */
+    unsigned discriminator; /* the column that says what a row is, or KITH_NO_INDEX */
+    KithValue what;         /* what it says of an object of this mapper */
+    unsigned n_concrete;    /* mappers of which there can be objects: it, and all below */
+    const KithMapper *const *concrete;
+    const KithWideRow *wide; /* where something extends it, else NULL */
+    /*
+     * The tables that an object has a row in, that of the root first, each as a mapper
+     * that stands for it when it is written: a *part*. Its columns have the numbers that
+     * they have here. Where there is one table, the mapper itself.
+     */
+    unsigned n_parts;
+    const KithMapper *const *parts;
+    const KithMapper *part;    /* the last of them */
+    const KithMapper *storage; /* of a part: the first one in its table, which makes it */
+    const bool *is_stored; /* of a part: by column, is it in its table; NULL: all are */
     const char *entity;
     const char *table;
     size_t size;
@@ -113,11 +139,27 @@ kith_mapper_is_a(const KithMapper *mapper, const KithMapper *other)
     return mapper != NULL;
 }
 
+/* Is the column one of the table that @part stands for? */
+static inline bool
+kith_mapper_stores(const KithMapper *part, unsigned index)
+{
+    return index < part->n_columns && (part->is_stored == NULL || part->is_stored[index]);
+}
+
+/* The part in whose table a column is; of a key, the first one. */
+const KithMapper *kith_mapper_part_with(const KithMapper *mapper, unsigned index);
+
 /* The column, foreign key or collection at @offset of the struct; KITH_NO_INDEX if none
  * is. */
 unsigned kith_mapper_column_at(const KithMapper *mapper, size_t offset);
 unsigned kith_mapper_reference_at(const KithMapper *mapper, size_t offset);
 unsigned kith_mapper_many_at(const KithMapper *mapper, size_t offset);
+
+/*
+ * Append what the discriminator holds of an object of @mapper, as a literal: it is a part
+ * of the mapping, like a name of a column.
+ */
+void kith_mapper_append_what(GString *sql, const KithMapper *mapper);
 
 /* The name of the table without its schema: "books" of "library.books". */
 const char *kith_mapper_table_name(const KithMapper *mapper);

@@ -35,6 +35,8 @@ column_name(const KithMember *member)
         name = member->options.column.column;
     else if (member->role == KITH_ROLE_VERSION)
         name = member->options.version.column;
+    else if (member->role == KITH_ROLE_DISCRIMINATOR)
+        name = member->options.discriminator.column;
     return name != NULL ? name : member->name;
 }
 
@@ -230,7 +232,8 @@ find_meant(KithResolver *resolver, const KithMapper *mapper, const KithMember *m
 {
     const KithMembers *to = &member->options.reference.to;
     const KithMapping *target = member->target;
-    const KithMember *meant = to->count == 0 ? single_key(target) : NULL;
+    const KithMember *meant =
+        to->count == 0 ? single_key(kith_mapping_root(target)) : NULL;
     for (size_t i = 0; to->count == 1 && i < target->n_members; i++) {
         const KithMember *row = &target->members[i];
         bool is_value = row->role == KITH_ROLE_KEY || row->role == KITH_ROLE_COLUMN;
@@ -304,6 +307,28 @@ add_reference(KithResolver *resolver, KithMapper *mapper, const KithMember *memb
 }
 
 static void
+add_discriminator(KithResolver *resolver, KithMapper *mapper, const KithMember *member)
+{
+    const KithDiscriminatorOptions *options = &member->options.discriminator;
+    bool has_names = options->names.count > 0;
+    if (mapper->discriminator != KITH_NO_INDEX && mapper->base == NULL)
+        kith_resolver_mistake(resolver,
+                              mapper->mapping,
+                              ".%s: there is a discriminator already",
+                              member->name);
+    if (has_names && member->kind != KITH_KIND_INT32)
+        kith_resolver_mistake(
+            resolver, mapper->mapping, ".%s: only an enum has names", member->name);
+    unsigned index = mapper->n_columns;
+    KithKind kind = has_names && !options->as_integer ? KITH_KIND_ENUM : member->kind;
+    KithColumn *column = add_column(mapper, member, column_name(member), kind);
+    column->names = options->names;
+    mapper->details[index].max_length = options->max_length;
+    mapper->details[index].names = has_names ? &options->names : NULL;
+    mapper->discriminator = index;
+}
+
+static void
 add_member(KithResolver *resolver, KithMapper *mapper, const KithMember *member)
 {
     switch (member->role) {
@@ -319,6 +344,10 @@ add_member(KithResolver *resolver, KithMapper *mapper, const KithMember *member)
     case KITH_ROLE_REFERENCE:
         add_reference(resolver, mapper, member);
         break;
+    case KITH_ROLE_DISCRIMINATOR:
+        add_discriminator(resolver, mapper, member);
+        break;
+    case KITH_ROLE_EXTENDS: /* the base is there already */
     case KITH_ROLE_MANY:
     case KITH_ROLE_UNIQUE:
     case KITH_ROLE_UNIQUE_DEFERRABLE:
@@ -330,10 +359,11 @@ add_member(KithResolver *resolver, KithMapper *mapper, const KithMember *member)
 static void
 check_columns(KithResolver *resolver, const KithMapper *mapper)
 {
-    if (mapper->n_keys == 0)
+    if (mapper->n_keys == 0 && kith_mapping_root(mapper->mapping) == mapper->mapping)
         kith_resolver_mistake(resolver, mapper->mapping, ": there is no KITH_KEY");
-    if (mapper->table[0] == '\0' || mapper->table[0] == '.'
-        || kith_mapper_table_name(mapper)[0] == '\0')
+    if (mapper->mapping->table != NULL
+        && (mapper->table[0] == '\0' || mapper->table[0] == '.'
+            || kith_mapper_table_name(mapper)[0] == '\0'))
         kith_resolver_mistake(
             resolver, mapper->mapping, ": the name of the table is empty");
     for (unsigned i = 0; i < mapper->n_columns; i++) {
@@ -358,24 +388,34 @@ check_columns(KithResolver *resolver, const KithMapper *mapper)
     }
 }
 
-void
-kith_resolve_columns(KithResolver *resolver,
-                     KithMapper *mapper,
-                     const KithMapping *mapping,
-                     unsigned index)
+/* The members of the base lie at the same places, because it is the first one. */
+static void
+inherit_columns(KithMapper *mapper, const KithMapper *base)
 {
-    size_t room = mapping->n_members + 1;
-    *mapper = (KithMapper){ .mapping = mapping,
-                            .index = index,
-                            .root = mapper,
-                            .entity = mapping->entity,
-                            .table = mapping->table,
-                            .size = mapping->size,
-                            .generated = KITH_NO_INDEX,
-                            .version = KITH_NO_INDEX };
+    memcpy(mapper->columns, base->columns, base->n_columns * sizeof *base->columns);
+    memcpy(mapper->details, base->details, base->n_columns * sizeof *base->details);
+    memcpy(mapper->keys, base->keys, base->n_keys * sizeof *base->keys);
+    mapper->n_columns = base->n_columns;
+    mapper->n_keys = base->n_keys;
+    mapper->has_text = base->has_text;
+    mapper->is_filled = base->is_filled;
+    mapper->generated = base->generated;
+    mapper->generates_uuid = base->generates_uuid;
+    mapper->version = base->version;
+    mapper->discriminator = base->discriminator;
+}
+
+void
+kith_resolve_columns(KithResolver *resolver, KithMapper *mapper)
+{
+    const KithMapping *mapping = mapper->mapping;
+    const KithMapper *base = mapper->base;
+    size_t room = mapping->n_members + (base != NULL ? base->n_columns : 0) + 1;
     mapper->columns = kith_resolver_own(resolver, g_new0(KithColumn, room));
     mapper->details = kith_resolver_own(resolver, g_new0(KithColumnDetail, room));
     mapper->keys = kith_resolver_own(resolver, g_new0(unsigned, room));
+    if (base != NULL)
+        inherit_columns(mapper, base);
     for (size_t i = 0; i < mapping->n_members; i++)
         add_member(resolver, mapper, &mapping->members[i]);
     mapper->layout = (KithLayout){ .entity = mapper->entity,

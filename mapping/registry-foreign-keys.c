@@ -81,7 +81,9 @@ is_unique_row(const KithMapper *mapper,
 static bool
 are_unique(const KithMapper *mapper, const unsigned *columns, unsigned n_columns)
 {
-    if (is_key(mapper, columns, n_columns))
+    if (is_key(mapper, columns, n_columns)
+        || (mapper->base != NULL && columns[0] < mapper->base->n_columns
+            && are_unique(mapper->base, columns, n_columns)))
         return true;
     for (size_t i = 0; i < mapper->mapping->n_members; i++) {
         if (is_unique_row(mapper, &mapper->mapping->members[i], columns, n_columns))
@@ -303,12 +305,28 @@ find_emptied(KithResolver *resolver, KithMapper *mapper, KithForeignKey *foreign
 /* --- all of a mapping -------------------------------------------------------------- */
 
 void
+kith_inherit_foreign_keys(KithMapper *mapper)
+{
+    const KithMapper *base = mapper->base;
+    if (base == NULL || base->n_foreign_keys == 0)
+        return;
+    memcpy(mapper->foreign_keys,
+           base->foreign_keys,
+           base->n_foreign_keys * sizeof *base->foreign_keys);
+    mapper->n_foreign_keys = MAX(mapper->n_foreign_keys, base->n_foreign_keys);
+}
+
+void
 kith_resolve_foreign_keys(KithResolver *resolver, KithMapper *mapper)
 {
     const KithMapping *mapping = mapper->mapping;
+    const KithMapper *base = mapper->base;
+    unsigned n_inherited = base != NULL ? base->n_foreign_keys : 0;
     mapper->foreign_keys = kith_resolver_own(
-        resolver, g_new0(KithForeignKey, mapper->n_columns + mapping->n_members + 1));
-    for (unsigned i = 0; i < mapper->n_columns; i++) {
+        resolver,
+        g_new0(KithForeignKey, n_inherited + mapper->n_columns + mapping->n_members + 1));
+    kith_inherit_foreign_keys(mapper);
+    for (unsigned i = base != NULL ? base->n_columns : 0; i < mapper->n_columns; i++) {
         const KithMember *member = mapper->details[i].member;
         const KithForeignKeyOptions *plain = NULL;
         if (member->role == KITH_ROLE_KEY)
@@ -326,24 +344,49 @@ kith_resolve_foreign_keys(KithResolver *resolver, KithMapper *mapper)
             && member->options.reference.via.count > 0)
             resolve_reference(resolver, mapper, KITH_NO_INDEX, member);
     }
-    for (unsigned i = 0; i < mapper->n_foreign_keys; i++)
+    for (unsigned i = n_inherited; i < mapper->n_foreign_keys; i++)
         find_emptied(resolver, mapper, &mapper->foreign_keys[i]);
+}
+
+/* Of the foreign keys of @mapper that are its own, those by which rows refer to @target.
+ */
+static void
+add_referring(GPtrArray *referring, const KithMapper *mapper, const KithMapper *target)
+{
+    unsigned n_inherited = mapper->base != NULL ? mapper->base->n_foreign_keys : 0;
+    for (unsigned i = n_inherited; i < mapper->n_foreign_keys; i++) {
+        const KithForeignKey *foreign_key = &mapper->foreign_keys[i];
+        if (kith_mapper_is_a(target, foreign_key->target)
+            || kith_mapper_is_a(target, foreign_key->table))
+            g_ptr_array_add(referring, (void *) (uintptr_t) foreign_key);
+    }
+}
+
+static void
+set_referring(KithResolver *resolver, KithMapper *target)
+{
+    const KithRegistry *registry = resolver->registry;
+    g_autoptr(GPtrArray) referring = g_ptr_array_new();
+    for (unsigned m = 0; m < registry->n_mappers; m++) {
+        const KithMapper *mapper = &registry->mappers[m];
+        const KithForeignKey *first = mapper->part->foreign_keys;
+        add_referring(referring, mapper, target);
+        if (mapper->part->n_foreign_keys > 0 && first->is_extension
+            && mapper->part->storage == mapper->part
+            && kith_mapper_is_a(target, first->table))
+            g_ptr_array_add(referring, (void *) (uintptr_t) first);
+    }
+    target->n_referring = referring->len;
+    g_ptr_array_add(referring, NULL);
+    target->referring =
+        kith_resolver_own(resolver, g_ptr_array_free(g_steal_pointer(&referring), FALSE));
 }
 
 /* Who refers to a mapper: what its rows are looked up by when they come or go. */
 void
 kith_resolve_referring(KithResolver *resolver, KithMapper *target)
 {
-    const KithRegistry *registry = resolver->registry;
-    g_autoptr(GPtrArray) referring = g_ptr_array_new();
-    for (unsigned m = 0; m < registry->n_mappers; m++) {
-        for (unsigned i = 0; i < registry->mappers[m].n_foreign_keys; i++) {
-            if (registry->mappers[m].foreign_keys[i].target == target)
-                g_ptr_array_add(referring, &registry->mappers[m].foreign_keys[i]);
-        }
-    }
-    target->n_referring = referring->len;
-    g_ptr_array_add(referring, NULL);
-    target->referring =
-        kith_resolver_own(resolver, g_ptr_array_free(g_steal_pointer(&referring), FALSE));
+    set_referring(resolver, target);
+    if (target->part != target)
+        set_referring(resolver, (KithMapper *) (uintptr_t) target->part);
 }

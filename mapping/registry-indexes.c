@@ -112,15 +112,40 @@ add_indexes_of_via(KithResolver *resolver,
         add_index(resolver, mapper, plain);
 }
 
+/* Then queries of what extends it look for what the discriminator says. */
+static bool
+shares_table(const KithResolver *resolver, const KithMapper *mapper)
+{
+    const KithRegistry *registry = resolver->registry;
+    for (unsigned i = 0; i < registry->n_mappers; i++) {
+        const KithMapper *other = &registry->mappers[i];
+        if (other->base != NULL && other->root == mapper && other->mapping->table == NULL)
+            return mapper->discriminator != KITH_NO_INDEX;
+    }
+    return false;
+}
+
 void
 kith_resolve_indexes(KithResolver *resolver, KithMapper *mapper)
 {
+    const KithMapper *base = mapper->base;
+    unsigned n_inherited = base != NULL ? base->n_indexes : 0;
     mapper->indexes = kith_resolver_own(
-        resolver, g_new0(KithIndex, 2 * mapper->mapping->n_members + 1));
-    for (unsigned i = 0; i < mapper->n_columns; i++)
+        resolver, g_new0(KithIndex, n_inherited + 2 * mapper->mapping->n_members + 2));
+    if (n_inherited > 0)
+        memcpy(mapper->indexes, base->indexes, n_inherited * sizeof *mapper->indexes);
+    mapper->n_indexes = n_inherited;
+    for (unsigned i = base != NULL ? base->n_columns : 0; i < mapper->n_columns; i++)
         add_indexes_of_column(resolver, mapper, i);
-    for (unsigned i = 0; i < mapper->n_foreign_keys; i++)
+    for (unsigned i = base != NULL ? base->n_foreign_keys : 0; i < mapper->n_foreign_keys;
+         i++)
         add_indexes_of_via(resolver, mapper, &mapper->foreign_keys[i]);
+    if (base == NULL && shares_table(resolver, mapper))
+        add_index(resolver,
+                  mapper,
+                  (KithIndex){ .n_columns = 1,
+                               .columns = kith_resolver_one_index(
+                                   resolver, mapper->discriminator) });
     for (size_t i = 0; i < mapper->mapping->n_members; i++) {
         const KithMember *row = &mapper->mapping->members[i];
         if (macro_of(row) != NULL)

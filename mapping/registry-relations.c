@@ -29,11 +29,25 @@ agree_on_delete(KithResolver *resolver,
     back->on_delete = action;
 }
 
+/* The foreign key where it is declared: in the mapper itself, or in what it extends. */
+static KithForeignKey *
+declared(const KithMapper *mapper, unsigned index)
+{
+    while (mapper->base != NULL && index < mapper->base->n_foreign_keys)
+        mapper = mapper->base;
+    return &mapper->foreign_keys[index];
+}
+
 void
 kith_resolve_relations(KithResolver *resolver, KithMapper *mapper)
 {
-    mapper->many =
-        kith_resolver_own(resolver, g_new0(KithMany, mapper->mapping->n_members + 1));
+    const KithMapping *mapping = mapper->mapping;
+    unsigned n_inherited = mapper->base != NULL ? mapper->base->n_many : 0;
+    mapper->many = kith_resolver_own(
+        resolver, g_new0(KithMany, n_inherited + mapping->n_members + 1));
+    if (n_inherited > 0)
+        memcpy(mapper->many, mapper->base->many, n_inherited * sizeof *mapper->many);
+    mapper->n_many = n_inherited;
     for (size_t i = 0; i < mapper->mapping->n_members; i++) {
         const KithMember *member = &mapper->mapping->members[i];
         if (member->role != KITH_ROLE_MANY)
@@ -51,7 +65,7 @@ kith_resolve_relations(KithResolver *resolver, KithMapper *mapper)
                                   target->entity);
             continue;
         }
-        agree_on_delete(resolver, mapper, member, &target->foreign_keys[back]);
+        agree_on_delete(resolver, mapper, member, declared(target, back));
         mapper->many[mapper->n_many++] = (KithMany){ .member = member,
                                                      .offset = member->offset,
                                                      .target = target,

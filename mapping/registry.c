@@ -3,7 +3,8 @@
  * columns, foreign keys find their targets, collections their other side. What the
  * compiler could not see is found here; every mistake is collected, so that a newcomer
  * mends a mapping once and not ten times. Each kind of row has a file of its own:
- * registry-columns.c, registry-foreign-keys.c, registry-relations.c, registry-indexes.c.
+ * registry-columns.c, registry-foreign-keys.c, registry-relations.c, registry-indexes.c;
+ * inheritance is in registry-inheritance.c, registry-parts.c and wide.c.
  */
 #include "registry.h"
 
@@ -107,7 +108,8 @@ check_twice(KithResolver *resolver, const KithMapper *mapper)
         if (other->mapping == mapper->mapping)
             kith_resolver_mistake(
                 resolver, mapper->mapping, ": the engine was given it twice");
-        else if (g_ascii_strcasecmp(other->table, mapper->table) == 0)
+        else if (other->mapping->table != NULL && mapper->mapping->table != NULL
+                 && g_ascii_strcasecmp(other->table, mapper->table) == 0)
             kith_resolver_mistake(resolver,
                                   mapper->mapping,
                                   ": the table \"%s\" is that of %s already",
@@ -139,22 +141,45 @@ check_defaults_in_cycles(KithResolver *resolver, const KithMapper *mapper)
 }
 
 static void
+begin_mapper(KithRegistry *registry, const KithMapping *mapping, unsigned index)
+{
+    KithMapper *mapper = &registry->mappers[index];
+    *mapper = (KithMapper){ .mapping = mapping,
+                            .index = index,
+                            .root = mapper,
+                            .entity = mapping->entity,
+                            .table = mapping->table,
+                            .size = mapping->size,
+                            .discriminator = KITH_NO_INDEX,
+                            .generated = KITH_NO_INDEX,
+                            .version = KITH_NO_INDEX };
+    add_to_slots(registry, mapper);
+}
+
+static void
 resolve(KithResolver *resolver, const KithMapping *const *mappings)
 {
     KithRegistry *registry = resolver->registry;
+    for (unsigned i = 0; i < registry->n_mappers; i++)
+        begin_mapper(registry, mappings[i], i);
+    KithMapper **ordered = kith_resolve_bases(resolver);
     for (unsigned i = 0; i < registry->n_mappers; i++) {
-        kith_resolve_columns(resolver, &registry->mappers[i], mappings[i], i);
+        kith_resolve_columns(resolver, ordered[i]);
         check_twice(resolver, &registry->mappers[i]);
-        add_to_slots(registry, &registry->mappers[i]);
     }
+    kith_resolve_discriminators(resolver, ordered);
     for (unsigned i = 0; i < registry->n_mappers; i++)
-        kith_resolve_foreign_keys(resolver, &registry->mappers[i]);
+        kith_resolve_foreign_keys(resolver, ordered[i]);
     for (unsigned i = 0; i < registry->n_mappers; i++) {
-        kith_resolve_relations(resolver, &registry->mappers[i]);
-        kith_resolve_indexes(resolver, &registry->mappers[i]);
+        kith_resolve_relations(resolver, ordered[i]);
+        kith_resolve_indexes(resolver, ordered[i]);
     }
     for (unsigned i = 0; i < registry->n_mappers; i++)
-        kith_resolve_referring(resolver, &registry->mappers[i]);
+        kith_inherit_foreign_keys(ordered[i]); /* again: relations had a say in them */
+    kith_resolve_parts(resolver, ordered);
+    kith_resolve_wide_rows(resolver, ordered);
+    for (unsigned i = 0; i < registry->n_mappers; i++)
+        kith_resolve_referring(resolver, ordered[i]);
     kith_order_mappers(registry);
     for (unsigned i = 0; i < registry->n_mappers; i++)
         check_defaults_in_cycles(resolver, &registry->mappers[i]);
@@ -189,9 +214,11 @@ void
 kith_registry_fit(KithRegistry *registry, const KithDialect *dialect)
 {
     for (unsigned i = 0; i < registry->n_mappers; i++) {
-        const KithMapper *mapper = &registry->mappers[i];
+        const KithMapper *mapper = &registry->mappers[i], *part = mapper->part;
         for (unsigned j = 0; j < mapper->n_indexes; j++)
             mapper->indexes[j].deferrable &= dialect->defers_unique;
+        for (unsigned j = 0; j < part->n_indexes; j++)
+            part->indexes[j].deferrable &= dialect->defers_unique;
     }
 }
 

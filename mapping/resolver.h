@@ -38,14 +38,23 @@ const KithMapper *kith_resolver_find_target(KithResolver *resolver,
                                             const char *member,
                                             const KithMapping *target);
 
-/* In this order, each for all mappings before the next. */
-void kith_resolve_columns(KithResolver *resolver,
-                          KithMapper *mapper,
-                          const KithMapping *mapping,
-                          unsigned index);
+/* The mapping at the top of what @mapping extends; itself, if that is nothing. */
+const KithMapping *kith_mapping_root(const KithMapping *mapping);
+
+/*
+ * In this order, each for all mappings before the next; a base before what extends it, as
+ * in the array that kith_resolve_bases() returns (transfer none).
+ */
+KithMapper **kith_resolve_bases(KithResolver *resolver);
+void kith_resolve_columns(KithResolver *resolver, KithMapper *mapper);
+void kith_resolve_discriminators(KithResolver *resolver, KithMapper *const *ordered);
 void kith_resolve_foreign_keys(KithResolver *resolver, KithMapper *mapper);
+/* Take the foreign keys of the base over, as they are now. */
+void kith_inherit_foreign_keys(KithMapper *mapper);
 void kith_resolve_relations(KithResolver *resolver, KithMapper *mapper);
 void kith_resolve_indexes(KithResolver *resolver, KithMapper *mapper);
+void kith_resolve_parts(KithResolver *resolver, KithMapper *const *ordered);
+void kith_resolve_wide_rows(KithResolver *resolver, KithMapper *const *ordered);
 void kith_resolve_referring(KithResolver *resolver, KithMapper *target);
 
 #endif

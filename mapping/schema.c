@@ -6,6 +6,9 @@
  *
  * Tables come after those that they refer to. In a cycle there is no such order: there a
  * foreign key to a table that comes later is a *forward* one.
+ *
+ * A table is what one part makes (see registry-parts.c), with the columns that others add
+ * to it: those that extend its entity in the same table.
  */
 #include "schema.h"
 
@@ -13,11 +16,17 @@
 
 #include <stdlib.h>
 
+/* The parts in one table; the first one makes it. */
+typedef struct Table {
+    const KithMapper *mapper;
+    GPtrArray *parts;
+} Table;
+
 /* The CREATE TABLE that is being written. */
 typedef struct TableText {
     GString *sql;
     const KithDialect *dialect;
-    const KithMapper *mapper;
+    const KithMapper *mapper; /* the part that is being written */
     bool has_line;
 } TableText;
 
@@ -26,52 +35,87 @@ typedef struct TableText {
 static int
 compare_rank(const void *a, const void *b)
 {
-    const KithMapper *left = *(const KithMapper *const *) a;
-    const KithMapper *right = *(const KithMapper *const *) b;
+    const KithMapper *left = (*(const Table *const *) a)->mapper;
+    const KithMapper *right = (*(const Table *const *) b)->mapper;
     if (left->rank != right->rank)
         return left->rank < right->rank ? -1 : 1;
     return left->index < right->index ? -1 : 1;
 }
 
-/* All tables, those that are referred to first. (transfer container) */
-static const KithMapper **
+static void
+free_table(void *data)
+{
+    g_ptr_array_unref(((Table *) data)->parts);
+    g_free(data);
+}
+
+/* What is inherited comes first. */
+static int
+compare_depth(const void *a, const void *b)
+{
+    const KithMapper *left = *(const KithMapper *const *) a;
+    const KithMapper *right = *(const KithMapper *const *) b;
+    if (left->depth != right->depth)
+        return left->depth < right->depth ? -1 : 1;
+    return left->index < right->index ? -1 : 1;
+}
+
+static void
+add_table(GPtrArray *tables, const KithRegistry *registry, const KithMapper *mapper)
+{
+    Table *table = g_new0(Table, 1);
+    table->mapper = mapper;
+    table->parts = g_ptr_array_new();
+    for (unsigned i = 0; i < registry->n_mappers; i++) {
+        const KithMapper *part = registry->mappers[i].part;
+        if (part->storage == mapper)
+            g_ptr_array_add(table->parts, (void *) (uintptr_t) part);
+    }
+    g_ptr_array_sort(table->parts, compare_depth);
+    g_ptr_array_add(tables, table);
+}
+
+/* All tables, those that are referred to first. (transfer full) */
+static GPtrArray *
 order_tables(const KithRegistry *registry)
 {
-    const KithMapper **tables = g_new0(const KithMapper *, registry->n_mappers + 1);
-    for (unsigned i = 0; i < registry->n_mappers; i++)
-        tables[i] = &registry->mappers[i];
-    if (registry->n_mappers > 1)
-        qsort(tables, registry->n_mappers, sizeof *tables, compare_rank);
+    GPtrArray *tables = g_ptr_array_new_with_free_func(free_table);
+    for (unsigned i = 0; i < registry->n_mappers; i++) {
+        const KithMapper *part = registry->mappers[i].part;
+        if (part->storage == part)
+            add_table(tables, registry, part);
+    }
+    g_ptr_array_sort(tables, compare_rank);
     return tables;
+}
+
+/* What a part has of its own comes behind what is inherited within the table. */
+static unsigned
+n_inherited_columns(const KithMapper *part)
+{
+    return part->base != NULL ? part->base->n_columns : 0;
+}
+
+static unsigned
+n_inherited_indexes(const KithMapper *part)
+{
+    return part->base != NULL ? part->base->n_indexes : 0;
+}
+
+static unsigned
+n_inherited_foreign_keys(const KithMapper *part)
+{
+    return part->base != NULL ? part->base->n_foreign_keys : 0;
 }
 
 static bool
 is_forward(const KithMapper *mapper, const KithForeignKey *foreign_key)
 {
-    return foreign_key->target->rank == mapper->rank
-           && foreign_key->target->index > mapper->index;
+    const KithMapper *target = foreign_key->table->storage;
+    return target->rank == mapper->rank && target->index > mapper->storage->index;
 }
 
 /* --- pieces ------------------------------------------------------------------------ */
-
-/* Append @text as it stands inside of '…'. */
-static void
-append_inside_literal(GString *sql, const char *text)
-{
-    for (const char *at = text; *at != '\0'; at++) {
-        if (*at == '\'')
-            g_string_append_c(sql, '\'');
-        g_string_append_c(sql, *at);
-    }
-}
-
-static void
-append_literal(GString *sql, const char *text)
-{
-    g_string_append_c(sql, '\'');
-    append_inside_literal(sql, text);
-    g_string_append_c(sql, '\'');
-}
 
 /* ("a", "b") */
 static void
@@ -122,7 +166,8 @@ append_type(TableText *table, unsigned index)
 static bool
 is_generated_by_database(const KithMapper *mapper, unsigned index)
 {
-    return index == mapper->generated && !mapper->generates_uuid;
+    return index == mapper->generated && !mapper->generates_uuid
+           && mapper->is_stored == NULL; /* else its key is that of another table */
 }
 
 /* The parentheses are for SQLite, which takes an expression as a default only so. */
@@ -151,7 +196,7 @@ append_column(TableText *table, unsigned index)
         return;
     }
     append_type(table, index);
-    if (!column->nullable)
+    if (!column->nullable && table->mapper->base == NULL)
         g_string_append(table->sql, " NOT NULL");
     append_filler(table->sql, &table->mapper->details[index]);
 }
@@ -193,11 +238,25 @@ append_names(GString *sql, const KithColumn *column, const KithNames *names)
             continue;
         g_string_append(sql, separator);
         if (column->kind == KITH_KIND_ENUM)
-            append_literal(sql, names->items[i]);
+            kith_sql_literal(sql, names->items[i]);
         else
             g_string_append_printf(sql, "%zu", i);
         separator = ", ";
     }
+}
+
+/* ("kind" IN ('cat', 'dog')), as far as a row of @mapper can be something. */
+static void
+append_what(GString *sql, const KithMapper *mapper)
+{
+    const KithColumn *column = &mapper->columns[mapper->discriminator];
+    kith_sql_identifier(sql, column->name);
+    g_string_append(sql, " IN (");
+    for (unsigned i = 0; i < mapper->n_concrete; i++) {
+        g_string_append(sql, i > 0 ? ", " : "");
+        kith_mapper_append_what(sql, mapper->concrete[i]);
+    }
+    g_string_append_c(sql, ')');
 }
 
 /* The condition that the database has to be told, or NULL. A NULL passes all of them. */
@@ -210,6 +269,11 @@ make_condition(const TableText *table, unsigned index)
     bool bool_is_integer = g_str_equal(types[KITH_KIND_BOOL], types[KITH_KIND_INT32]);
     g_autoptr(GString) name = g_string_new(NULL);
     kith_sql_identifier(name, column->name);
+    if (index == table->mapper->discriminator) {
+        g_autoptr(GString) what = g_string_new(NULL);
+        append_what(what, table->mapper);
+        return g_strdup(what->str);
+    }
     if (detail->names != NULL) {
         g_autoptr(GString) names = g_string_new(NULL);
         append_names(names, column, detail->names);
@@ -235,6 +299,25 @@ append_check(TableText *table, unsigned index)
     g_string_append_printf(table->sql, "CHECK (%s)", condition);
 }
 
+/* A column that only some of the rows of a table have is NULL in others, but not in its
+ * own. */
+static void
+append_required(TableText *table, unsigned index)
+{
+    const KithMapper *part = table->mapper;
+    bool is_known = kith_mapper_stores(part, part->discriminator);
+    if (part->base == NULL || part->columns[index].nullable || !is_known)
+        return;
+    g_autofree char *name = kith_mapper_constraint_name(part, &index, 1, "required");
+    begin_line(table);
+    append_constraint(table->sql, name);
+    g_string_append(table->sql, "CHECK (NOT (");
+    append_what(table->sql, part);
+    g_string_append(table->sql, ") OR ");
+    kith_sql_identifier(table->sql, part->columns[index].name);
+    g_string_append(table->sql, " IS NOT NULL)");
+}
+
 /* --- foreign keys ------------------------------------------------------------------ */
 
 static void
@@ -257,7 +340,7 @@ append_foreign_key(GString *sql,
                    const KithMapper *mapper,
                    const KithForeignKey *foreign_key)
 {
-    const KithMapper *target = foreign_key->target;
+    const KithMapper *target = foreign_key->table;
     append_constraint(sql, foreign_key->name);
     g_string_append(sql, "FOREIGN KEY ");
     append_columns(sql, mapper, foreign_key->columns, foreign_key->n_columns);
@@ -279,7 +362,7 @@ append_foreign_keys(TableText *table)
 {
     const KithMapper *mapper = table->mapper;
     bool has_forward = table->dialect->add_foreign_key == NULL;
-    for (unsigned i = 0; i < mapper->n_foreign_keys; i++) {
+    for (unsigned i = n_inherited_foreign_keys(mapper); i < mapper->n_foreign_keys; i++) {
         if (is_forward(mapper, &mapper->foreign_keys[i]) && !has_forward)
             continue;
         begin_line(table);
@@ -297,7 +380,7 @@ add_foreign_key(const KithDialect *dialect,
     g_string_append(sql, " ADD ");
     append_foreign_key(sql, dialect, mapper, foreign_key);
     g_autoptr(GString) inside = g_string_new(NULL);
-    append_inside_literal(inside, sql->str);
+    kith_sql_inside_literal(inside, sql->str);
     return g_strdup_printf(dialect->add_foreign_key, inside->str);
 }
 
@@ -313,24 +396,62 @@ drop_foreign_key(const KithMapper *mapper, const KithForeignKey *foreign_key)
 
 /* --- statements -------------------------------------------------------------------- */
 
+static void
+append_part_columns(TableText *table)
+{
+    const KithMapper *part = table->mapper;
+    for (unsigned i = n_inherited_columns(part); i < part->n_columns; i++) {
+        if (kith_mapper_stores(part, i))
+            append_column(table, i);
+    }
+}
+
+static void
+append_part_uniques(TableText *table)
+{
+    const KithMapper *part = table->mapper;
+    for (unsigned i = n_inherited_indexes(part); i < part->n_indexes; i++) {
+        if (part->indexes[i].unique)
+            append_unique(table, &part->indexes[i]);
+    }
+}
+
+static void
+append_part_checks(TableText *table)
+{
+    const KithMapper *part = table->mapper;
+    for (unsigned i = n_inherited_columns(part); i < part->n_columns; i++) {
+        if (!kith_mapper_stores(part, i))
+            continue;
+        append_check(table, i);
+        append_required(table, i);
+    }
+}
+
+/* Have each part in the table say its lines of one sort. */
+static void
+append_parts(TableText *table, const Table *of, void (*append)(TableText *table))
+{
+    for (guint i = 0; i < of->parts->len; i++) {
+        table->mapper = g_ptr_array_index(of->parts, i);
+        append(table);
+    }
+    table->mapper = of->mapper;
+}
+
 static char *
-create_table(const KithMapper *mapper, const KithDialect *dialect)
+create_table(const Table *of, const KithDialect *dialect)
 {
     TableText table = { .sql = g_string_new("CREATE TABLE IF NOT EXISTS "),
                         .dialect = dialect,
-                        .mapper = mapper };
-    kith_sql_table(table.sql, mapper->table);
+                        .mapper = of->mapper };
+    kith_sql_table(table.sql, of->mapper->table);
     g_string_append(table.sql, " (");
-    for (unsigned i = 0; i < mapper->n_columns; i++)
-        append_column(&table, i);
+    append_parts(&table, of, append_part_columns);
     append_primary_key(&table);
-    for (unsigned i = 0; i < mapper->n_indexes; i++) {
-        if (mapper->indexes[i].unique)
-            append_unique(&table, &mapper->indexes[i]);
-    }
-    for (unsigned i = 0; i < mapper->n_columns; i++)
-        append_check(&table, i);
-    append_foreign_keys(&table);
+    append_parts(&table, of, append_part_uniques);
+    append_parts(&table, of, append_part_checks);
+    append_parts(&table, of, append_foreign_keys);
     g_string_append(table.sql, "\n)");
     return g_string_free(table.sql, FALSE);
 }
@@ -362,7 +483,7 @@ create_indexes(GPtrArray *statements,
                const KithMapper *mapper,
                const KithDialect *dialect)
 {
-    for (unsigned i = 0; i < mapper->n_indexes; i++) {
+    for (unsigned i = n_inherited_indexes(mapper); i < mapper->n_indexes; i++) {
         if (!mapper->indexes[i].unique)
             g_ptr_array_add(statements,
                             create_index(mapper, &mapper->indexes[i], dialect));
@@ -374,7 +495,7 @@ add_forward_keys(GPtrArray *statements,
                  const KithMapper *mapper,
                  const KithDialect *dialect)
 {
-    for (unsigned i = 0; i < mapper->n_foreign_keys; i++) {
+    for (unsigned i = n_inherited_foreign_keys(mapper); i < mapper->n_foreign_keys; i++) {
         const KithForeignKey *foreign_key = &mapper->foreign_keys[i];
         if (is_forward(mapper, foreign_key))
             g_ptr_array_add(statements, add_foreign_key(dialect, mapper, foreign_key));
@@ -385,13 +506,18 @@ GPtrArray *
 kith_schema_create_statements(const KithRegistry *registry, const KithDialect *dialect)
 {
     GPtrArray *statements = g_ptr_array_new_with_free_func(g_free);
-    g_autofree const KithMapper **tables = order_tables(registry);
-    for (unsigned i = 0; i < registry->n_mappers; i++) {
-        g_ptr_array_add(statements, create_table(tables[i], dialect));
-        create_indexes(statements, tables[i], dialect);
+    g_autoptr(GPtrArray) tables = order_tables(registry);
+    for (guint i = 0; i < tables->len; i++) {
+        const Table *table = g_ptr_array_index(tables, i);
+        g_ptr_array_add(statements, create_table(table, dialect));
+        for (guint j = 0; j < table->parts->len; j++)
+            create_indexes(statements, g_ptr_array_index(table->parts, j), dialect);
     }
-    for (unsigned i = 0; dialect->add_foreign_key != NULL && i < registry->n_mappers; i++)
-        add_forward_keys(statements, tables[i], dialect);
+    for (guint i = 0; dialect->add_foreign_key != NULL && i < tables->len; i++) {
+        const Table *table = g_ptr_array_index(tables, i);
+        for (guint j = 0; j < table->parts->len; j++)
+            add_forward_keys(statements, g_ptr_array_index(table->parts, j), dialect);
+    }
     return statements;
 }
 
@@ -403,7 +529,7 @@ kith_schema_create_statements(const KithRegistry *registry, const KithDialect *d
 static void
 drop_forward_keys(GPtrArray *statements, const KithMapper *mapper)
 {
-    for (unsigned i = 0; i < mapper->n_foreign_keys; i++) {
+    for (unsigned i = n_inherited_foreign_keys(mapper); i < mapper->n_foreign_keys; i++) {
         if (is_forward(mapper, &mapper->foreign_keys[i]))
             g_ptr_array_add(statements,
                             drop_foreign_key(mapper, &mapper->foreign_keys[i]));
@@ -427,13 +553,17 @@ GPtrArray *
 kith_schema_drop_statements(const KithRegistry *registry, const KithDialect *dialect)
 {
     GPtrArray *statements = g_ptr_array_new_with_free_func(g_free);
-    g_autofree const KithMapper **tables = order_tables(registry);
+    g_autoptr(GPtrArray) tables = order_tables(registry);
     defer_foreign_keys(statements, registry, dialect);
-    for (unsigned i = 0; dialect->add_foreign_key != NULL && i < registry->n_mappers; i++)
-        drop_forward_keys(statements, tables[i]);
-    for (unsigned i = registry->n_mappers; i > 0; i--) {
+    for (guint i = 0; dialect->add_foreign_key != NULL && i < tables->len; i++) {
+        const Table *table = g_ptr_array_index(tables, i);
+        for (guint j = 0; j < table->parts->len; j++)
+            drop_forward_keys(statements, g_ptr_array_index(table->parts, j));
+    }
+    for (guint i = tables->len; i > 0; i--) {
+        const Table *table = g_ptr_array_index(tables, i - 1);
         GString *sql = g_string_new("DROP TABLE IF EXISTS ");
-        kith_sql_table(sql, tables[i - 1]->table);
+        kith_sql_table(sql, table->mapper->table);
         g_ptr_array_add(statements, g_string_free(sql, FALSE));
     }
     return statements;

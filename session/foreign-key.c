@@ -226,7 +226,9 @@ kith_foreign_key_find(KithSession *session,
         if (key->null_offset != KITH_NO_OFFSET)
             *(bool *) ((char *) targets->scratch + key->null_offset) = true;
     }
-    KithEntity *target = kith_identity_map_find(&targets->map, targets->scratch);
+    KithEntity *target = kith_identity_map_find(&targets->root->map, targets->scratch);
     memset(targets->scratch, 0, foreign_key->target->size);
-    return target;
+    bool is_it =
+        target != NULL && kith_mapper_is_a(target->set->mapper, foreign_key->target);
+    return is_it ? target : NULL;
 }

@@ -49,9 +49,17 @@ struct Seat {
     void *anything;
 };
 
+/* One that extends Book. */
+typedef struct Atlas {
+    Book book;
+    int32_t maps;
+    Book next;
+} Atlas;
+
 KITH_DECLARE(Author);
 KITH_DECLARE(Book);
 KITH_DECLARE(Seat);
+KITH_DECLARE(Atlas);
 
 /* --- mappings ----------------------------------------------------------------------------- */
 
@@ -86,6 +94,11 @@ KITH_MAPPING(Seat,
                          reserved_by,
                          .references =
                              KITH_REFERENCES(Author, id, .on_delete = KITH_CASCADE)));
+
+KITH_MAPPING(Atlas,
+             KITH_SAME_TABLE,
+             KITH_EXTENDS(Atlas, book, Book, .value = GENRE_NOVEL),
+             KITH_COLUMN(Atlas, maps));
 
 #ifdef MISTAKE_column_of_no_member /* no member named .nmae. */
 static const KithMember mistake[] = { KITH_COLUMN(Author, nmae) };
@@ -137,6 +150,24 @@ static const KithMember mistake[] = { KITH_HAS_MANY(Author, books, Book, kept_at
 #endif
 #ifdef MISTAKE_has_many_by_text /* target. in something not a structure|member reference base type 'const char \*(const)?' */
 static const KithMember mistake[] = { KITH_HAS_MANY(Author, books, Book, title) };
+#endif
+#ifdef MISTAKE_extends_another_type /* Atlas\.book is not of type Author */
+static const KithMember mistake[] = { KITH_EXTENDS(Atlas, book, Author) };
+#endif
+#ifdef MISTAKE_extends_not_the_first_member /* Atlas\.next is not the first member of Atlas */
+static const KithMember mistake[] = { KITH_EXTENDS(Atlas, next, Book) };
+#endif
+#ifdef MISTAKE_extends_no_struct /* Atlas\.maps is not of type Book */
+static const KithMember mistake[] = { KITH_EXTENDS(Atlas, maps, Book) };
+#endif
+#ifdef MISTAKE_extends_with_no_option /* kind */
+static const KithMember mistake[] = { KITH_EXTENDS(Atlas, book, Book, .kind = GENRE_POEM) };
+#endif
+#ifdef MISTAKE_discriminator_of_double /* Book\.price cannot be a discriminator */
+static const KithMember mistake[] = { KITH_DISCRIMINATOR(Book, price) };
+#endif
+#ifdef MISTAKE_discriminator_of_bool /* Author\.living cannot be a discriminator */
+static const KithMember mistake[] = { KITH_DISCRIMINATOR(Author, living) };
 #endif
 #ifdef MISTAKE_unique_over_no_member /* no member named .nmae. */
 static const KithMember mistake[] = { KITH_UNIQUE(Author, id, nmae) };
