@@ -152,6 +152,17 @@ report_submitted(KithConnection *connection, const GError *error)
     return failed;
 }
 
+/* --- counting ---------------------------------------------------------------------- */
+
+static void
+count_statement(const KithConnection *connection, size_t n_written)
+{
+    if (connection->traffic == NULL)
+        return;
+    connection->traffic->n_statements++;
+    connection->traffic->n_rows_written += n_written;
+}
+
 /* --- writing ----------------------------------------------------------------------- */
 
 bool
@@ -159,6 +170,7 @@ kith_connection_command(KithConnection *connection, const char *sql, GError **er
 {
     g_autoptr(GError) failure = NULL;
     int64_t since = g_get_monotonic_time();
+    count_statement(connection, 0);
     bool done = connection->driver->command(connection->handle, sql, &failure);
     int64_t usec = g_get_monotonic_time() - since;
     if (done) {
@@ -176,6 +188,7 @@ kith_connection_submit(KithConnection *connection, KithBatch *batch, GError **er
 {
     g_autoptr(GError) failure = NULL;
     batch->failed_row = KITH_NO_ROW;
+    count_statement(connection, batch->n_rows);
     remember(connection, NULL, batch, 0);
     if (connection->driver->submit(connection->handle, batch, &failure))
         return true;
@@ -200,6 +213,7 @@ kith_connection_commit(KithConnection *connection, GError **error)
 {
     g_autoptr(GError) failure = NULL;
     int64_t since = g_get_monotonic_time();
+    count_statement(connection, 0);
     bool done = connection->driver->commit(connection->handle, &failure);
     if (!report_submitted(connection, failure))
         report_command(connection, "COMMIT", g_get_monotonic_time() - since, failure);
@@ -213,6 +227,7 @@ kith_connection_rollback(KithConnection *connection, const char *sql, GError **e
 {
     g_autoptr(GError) failure = NULL;
     int64_t since = g_get_monotonic_time();
+    count_statement(connection, 0);
     bool done = connection->driver->rollback(connection->handle, sql, &failure);
     (void) report_submitted(connection, NULL); /* a BEGIN that nothing came after */
     report_command(connection, sql, g_get_monotonic_time() - since, failure);
@@ -264,6 +279,7 @@ kith_connection_query(KithConnection *connection,
 {
     g_autoptr(GError) failure = NULL;
     remember_query(connection, statement, parameters, n_parameters);
+    count_statement(connection, 0);
     connection->cursor = connection->driver->query(
         connection->handle, statement, parameters, n_parameters, &failure);
     (void) report_submitted(connection, failure);
@@ -293,5 +309,7 @@ kith_connection_finish(KithConnection *connection, const GError *error)
 {
     connection->driver->finish(connection->cursor);
     connection->cursor = NULL;
+    if (connection->traffic != NULL)
+        connection->traffic->n_rows_read += connection->cursor_rows;
     report_query(connection, error);
 }

@@ -11,11 +11,19 @@
 #include "kith-driver.h"
 #include "trace.h"
 
+/* What went over connections. */
+typedef struct KithTraffic {
+    uint64_t n_statements; /* a batch is one */
+    uint64_t n_rows_read;
+    uint64_t n_rows_written;
+} KithTraffic;
+
 typedef struct KithConnection {
     const KithDriver *driver;
     KithHandle *handle;
     const KithTracer *tracer;
     KithPlace place;    /* set by who uses the connection, before each call */
+    KithTraffic *traffic; /* of who uses it: counted here; NULL: nobody asks */
     GArray *submitted;  /* of KithSubmitted: what is not yet reported */
     KithCursor *cursor; /* the query that is running, or NULL */
     const char *cursor_sql;

@@ -95,7 +95,7 @@ load_steps(KithSession *session,
                            mapper->entity);
             return false;
         }
-        if (!kith_relation_load(session, &relation, objects, place, error))
+        if (!kith_relation_load(session, &relation, objects, NULL, place, error))
             return false;
         if (step->below->len == 0)
             continue;

@@ -11,6 +11,7 @@
  * beginning. */
 typedef struct KithEager {
     GPtrArray *steps; /* of KithEagerStep; NULL: nothing */
+    bool is_strict;   /* what comes with it loads nothing later */
 } KithEager;
 
 /* That of a query; see query.c. */

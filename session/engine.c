@@ -143,6 +143,7 @@ void
 kith_engine_return(KithEngine *engine, KithConnection *connection)
 {
     bool is_alive = kith_connection_is_alive(connection);
+    connection->traffic = NULL;
     g_mutex_lock(&engine->lock);
     bool keep = is_alive && engine->idle->len < MAX_IDLE;
     if (keep)

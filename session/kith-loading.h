@@ -1,9 +1,10 @@
 /*
  * kith-loading.h - when relations are loaded, and what it costs.
  *
- * kith_ref() and kith_many() load when they are called, for all the objects that came with the
- * same query. That is one statement more for each relation that is walked. The calls below load
- * relations together with a query, forbid that they are loaded later, and count.
+ * kith_ref() and kith_many() load when they are called, for all the objects that came
+ * with the same query. That is one statement more for each relation that is walked. The
+ * calls below load relations together with a query, forbid that they are loaded later,
+ * and count.
  */
 #ifndef KITH_LOADING_H
 #define KITH_LOADING_H
@@ -12,10 +13,76 @@
 
 G_BEGIN_DECLS
 
-/* A path of relations: offsets of members, each in the struct that the one before it means. */
+/* A path of relations: offsets of members, each in the struct that the one before it
+ * means. */
 #define KITH_MAX_PATH 4
 
 KITH_API void kith_query_with(KithQuery *query, const size_t *path, size_t length);
+
+/* --- strict ------------------------------------------------------------------------- */
+
+/*
+ * Let the session be strict, or no longer: then a kith_ref() or kith_many() that would
+ * have to load is an error, MISUSE, which says what is not loaded, where it was asked
+ * for, and how to load it. What is loaded, or NULL, or in the session, is found as ever;
+ * so is what is asked for by name: kith_get(), queries and what they load with
+ * kith_with(), kith_refresh().
+ */
+KITH_API void kith_set_strict(KithSession *session, bool is_strict);
+
+/*
+ * The same for a block, which can be left in any way, and for all that is called from it:
+ *
+ *     kith_strict (session) {
+ *         print_page(books);
+ *     }
+ */
+#define kith_strict(session) KITH_STRICT_(session, G_PASTE(kith_strict_, __LINE__))
+#define KITH_STRICT_(session, scope)                                            \
+    for (g_auto(KithStrict) scope = kith_strict_enter(session); !scope.is_done; \
+         scope.is_done = true)
+
+typedef struct KithStrict {
+    KithSession *session;
+    bool is_done;
+} KithStrict;
+
+KITH_API KithStrict kith_strict_enter(KithSession *session);
+KITH_API void kith_strict_leave(KithStrict *strict);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(KithStrict, kith_strict_leave)
+
+KITH_API void kith_query_strict(KithQuery *query);
+
+/* --- what was loaded ---------------------------------------------------------------- */
+
+/* What a session has done since it was made, or since kith_statistics_reset(). */
+typedef struct KithStatistics {
+    uint64_t n_statements; /* that were sent; a batch of rows is one */
+    uint64_t n_rows_read;
+    uint64_t n_rows_written; /* in batches; with those that a failure took back */
+    uint64_t n_objects;      /* that were made of rows */
+    uint64_t n_known_rows;   /* rows of objects that the session had already */
+    uint64_t n_hits;         /* kith_get() without a statement */
+    uint64_t n_misses;       /* kith_get() with one */
+    uint64_t n_lazy_loads;   /* by kith_ref() and kith_many(): one for all siblings */
+    uint64_t n_lazy_objects; /* the objects that they loaded for */
+    uint64_t n_lazy_alone;   /* those of the loads that were for one object alone */
+} KithStatistics;
+
+KITH_API KithStatistics kith_statistics(const KithSession *session);
+KITH_API void kith_statistics_reset(KithSession *session);
+
+/*
+ * The same as text, and below it, a line each, the places of the program that loaded
+ * lazily or by kith_get(), the costliest first:
+ *
+ *     report.c:31: kith_get of Author: 40 loads of one object each (N+1): ask for them
+ * with one query report.c:12: lazy load of Book.author: 1 load for 1000 objects; one by
+ * one it would be 1000
+ *
+ * (transfer full): to be freed with g_free().
+ */
+KITH_API KITH_MUST_CHECK char *kith_statistics_text(const KithSession *session);
 
 G_END_DECLS
 
@@ -37,6 +104,12 @@ G_END_DECLS
 #define kith_with(query, ...)                                                                    \
     KITH_WITH_PICK_(__VA_ARGS__, KITH_WITH_4_, KITH_WITH_3_, KITH_WITH_2_, KITH_WITH_1_, )(      \
         (query), __VA_ARGS__)
+
+/*
+ * Let the objects that the query brings in, or brings up to date, be strict, and what is loaded with
+ * them: no relation of theirs is loaded later. See kith_set_strict().
+ */
+#define kith_strict_rows(query) kith_query_strict((KithQuery *) (query))
 
 #define KITH_WITH_PICK_(a, b, c, d, picked, ...) picked
 #define KITH_WITH_(query, length, ...) \

@@ -112,6 +112,7 @@ take_new(Intake *intake)
     KithEntity *entity = kith_entity_new(set, set->scratch, set->lengths);
     kith_identity_map_add(&set->root->map, entity);
     kith_load_add(intake->load, entity);
+    set->session->statistics.n_objects++;
     if (intake->fresh != NULL)
         g_ptr_array_add(intake->fresh, entity);
     return entity;
@@ -121,6 +122,7 @@ static bool
 take_known(Intake *intake, KithEntity *entity, GError **error)
 {
     KithEntitySet *set = intake->set;
+    set->session->statistics.n_known_rows++;
     bool was_read_in_this_unit =
         entity->load != NULL && entity->load->epoch == set->session->epoch;
     if (!was_read_in_this_unit && !has_edits(entity)) {

@@ -436,9 +436,12 @@ run(KithQuery *query, int64_t limit, KithPlace place, GError **error)
             .is_locking = query->is_locking,
             .is_nowait = query->is_locking && query->wait == KITH_NOWAIT
         };
+        bool was_strict = query->session->is_loading_strictly;
+        query->session->is_loading_strictly = was_strict || query->eager.is_strict;
         done = kith_load_objects(query->set, &select, query->objects, error)
                && kith_eager_load(
                    &query->eager, query->set, query->objects, place, error);
+        query->session->is_loading_strictly = was_strict;
     }
     writer_finish(&writer);
     return done;

@@ -4,6 +4,7 @@
  * references of a page of objects costs a statement, not one for each.
  */
 #include "relation.h"
+#include "strict.h"
 #include "change.h"
 #include "collection.h"
 #include "error.h"
@@ -36,6 +37,26 @@ siblings_of(KithEntity *entity)
             g_ptr_array_add(objects, kith_entity_struct(sibling));
     }
     return objects;
+}
+
+/* Load the relation of an object, because it is asked for; so for all its siblings. */
+static bool
+load_lazily(KithEntity *entity,
+            const KithRelation *relation,
+            KithPlace place,
+            GError **error)
+{
+    KithSession *session = entity->set->session;
+    size_t n_loaded;
+    if (!kith_strict_allows(entity, relation->member, place, error))
+        return false;
+    g_autoptr(GPtrArray) siblings = siblings_of(entity);
+    if (!kith_relation_load(session, relation, siblings, &n_loaded, place, error))
+        return false;
+    if (n_loaded > 0)
+        kith_statistics_note_lazy(
+            session, kith_entity_mapper(entity), relation->member, n_loaded, place);
+    return true;
 }
 
 /* --- references -------------------------------------------------------------------- */
@@ -121,6 +142,7 @@ static bool
 load_references(KithSession *session,
                 const KithForeignKey *foreign_key,
                 const GPtrArray *objects,
+                size_t *ret_n_loaded,
                 KithPlace place,
                 GError **error)
 {
@@ -132,6 +154,7 @@ load_references(KithSession *session,
         if (!is_loaded(kith_entity_of(object), foreign_key))
             g_ptr_array_add(rows, object);
     }
+    *ret_n_loaded = rows->len;
     if (rows->len == 0)
         return true;
     const KithKeys keys = kith_keys_of_targets(foreign_key, foreign_key->mapper);
@@ -180,8 +203,7 @@ kith_entity_ref(const void *object, size_t offset, KithPlace place, GError **err
     const KithForeignKey *foreign_key = relation.reference;
     if (is_loaded(entity, foreign_key))
         return *kith_reference_target(foreign_key, object);
-    g_autoptr(GPtrArray) siblings = siblings_of(entity);
-    if (!kith_relation_load(entity->set->session, &relation, siblings, place, error))
+    if (!load_lazily(entity, &relation, place, error))
         return NULL;
     if (is_loaded(entity, foreign_key))
         return *kith_reference_target(foreign_key, object);
@@ -218,6 +240,7 @@ static bool
 load_collections(KithSession *session,
                  const KithMany *many,
                  const GPtrArray *objects,
+                 size_t *ret_n_loaded,
                  KithPlace place,
                  GError **error)
 {
@@ -233,6 +256,7 @@ load_collections(KithSession *session,
         if (!kith_collection_is_current(*kith_many_state(many, object), targets))
             g_ptr_array_add(owners, object);
     }
+    *ret_n_loaded = owners->len;
     if (owners->len == 0)
         return true;
     if (!kith_load_in(targets, &keys, owners, place, children, error))
@@ -287,14 +311,17 @@ kith_entity_many(const void *object, size_t offset, KithPlace place, GError **er
     KithCollection **collection = kith_many_state(relation.many, object);
     if (kith_collection_is_current(*collection, targets))
         return kith_collection_items(*collection);
+    /* A refusal comes before the flush. */
+    if (entity->state == KITH_PERSISTENT
+        && !kith_strict_allows(entity, relation.member, place, error))
+        return NULL;
     if (!kith_flush_before_query(targets, place, error))
         return NULL;
     if (entity->state != KITH_PERSISTENT) {
         gather_watched(entity, relation.many, targets);
         return kith_collection_items(*collection);
     }
-    g_autoptr(GPtrArray) siblings = siblings_of(entity);
-    if (!kith_relation_load(targets->session, &relation, siblings, place, error))
+    if (!load_lazily(entity, &relation, place, error))
         return NULL;
     return kith_collection_items(*collection);
 }
@@ -336,12 +363,26 @@ bool
 kith_relation_load(KithSession *session,
                    const KithRelation *relation,
                    const GPtrArray *objects,
+                   size_t *ret_n_loaded,
                    KithPlace place,
                    GError **error)
 {
-    if (relation->reference != NULL)
-        return load_references(session, relation->reference, objects, place, error);
-    return load_collections(session, relation->many, objects, place, error);
+    size_t n_loaded = 0;
+    bool done = relation->reference != NULL ? load_references(session,
+                                                              relation->reference,
+                                                              objects,
+                                                              &n_loaded,
+                                                              place,
+                                                              error)
+                                            : load_collections(session,
+                                                               relation->many,
+                                                               objects,
+                                                               &n_loaded,
+                                                               place,
+                                                               error);
+    if (done && ret_n_loaded != NULL)
+        *ret_n_loaded = n_loaded;
+    return done;
 }
 
 void

@@ -23,11 +23,13 @@ bool kith_relation_at(const KithMapper *mapper,
 /*
  * Load what the relation means for each of @objects (structs that have it) for which it
  * is not loaded: by one statement, or one for each chunk; by none if there is nothing to
- * load. A reference whose row is gone stays unknown.
+ * load. A reference whose row is gone stays unknown. @ret_n_loaded: (nullable): for how
+ * many of the objects there was something to load.
  */
 bool kith_relation_load(KithSession *session,
                         const KithRelation *relation,
                         const GPtrArray *objects,
+                        size_t *ret_n_loaded,
                         KithPlace place,
                         GError **error);
 

@@ -30,6 +30,7 @@ kith_session_new(KithEngine *engine)
     session->retired = g_ptr_array_new_with_free_func((GDestroyNotify) g_ptr_array_unref);
     kith_journal_init(session);
     kith_events_init(session);
+    kith_statistics_init(session);
     session->sets = g_new0(KithEntitySet, registry->n_mappers + 1);
     for (unsigned i = 0; i < registry->n_mappers; i++) {
         KithEntitySet *set = &session->sets[i];
@@ -113,6 +114,7 @@ kith_session_free(KithSession *session)
     }
     kith_journal_finish(session);
     kith_events_finish(session);
+    kith_statistics_finish(session);
     g_ptr_array_unref(session->watched);
     g_ptr_array_unref(session->detached);
     g_ptr_array_unref(session->retired);
@@ -237,6 +239,7 @@ kith_load_new(KithSession *session)
 {
     KithLoad *load = g_new0(KithLoad, 1);
     load->epoch = session->epoch;
+    load->is_strict = session->is_loading_strictly;
     load->entities = g_ptr_array_new();
     return load;
 }
@@ -284,8 +287,10 @@ kith_session_connect(KithSession *session, KithPlace place, GError **error)
     KithConnection *connection = session->connection;
     if (connection == NULL)
         connection = kith_engine_borrow(session->engine, error);
-    if (connection != NULL)
+    if (connection != NULL) {
         connection->place = place;
+        connection->traffic = &session->statistics.traffic;
+    }
     return connection;
 }
 
@@ -349,6 +354,13 @@ check_key(const KithMapper *mapper, const void *row, GError **error)
 }
 
 static const void *
+load_by_key(KithEntitySet *set, const void *key, KithPlace place, GError **error)
+{
+    kith_statistics_note_get(set->session, set->mapper, place);
+    return kith_load_by_key(set, key, place, error);
+}
+
+static const void *
 get_by_row(KithEntitySet *set, const void *key, KithPlace place, GError **error)
 {
     if (!check_key(set->mapper, key, error))
@@ -358,7 +370,8 @@ get_by_row(KithEntitySet *set, const void *key, KithPlace place, GError **error)
         return NULL; /* a cat, and a dog was asked for */
     if (entity == NULL
         || (kith_entity_is_expired(entity) && !kith_entity_has_changes(entity)))
-        return kith_load_by_key(set, key, place, error);
+        return load_by_key(set, key, place, error);
+    set->session->statistics.n_hits++;
     return entity->state == KITH_PERSISTENT ? kith_entity_struct(entity) : NULL;
 }
 

@@ -13,6 +13,8 @@
  *     transaction.c  begin, commit, roll back, savepoints
  *     transact.c     a function in a transaction, repeated when it lost
  *     events.c       hooks
+ *     statistics.c   what was sent and loaded, and where
+ *     strict.c       no lazy loads
  */
 #ifndef KITH_SESSION_SESSION_PRIVATE_H
 #define KITH_SESSION_SESSION_PRIVATE_H
@@ -20,6 +22,7 @@
 #include "engine.h"
 #include "entity.h"
 #include "identity-map.h"
+#include "statistics.h"
 
 /* The objects of one mapper in one session. */
 struct KithEntitySet {
@@ -43,6 +46,7 @@ struct KithLoad {
     uint64_t epoch;      /* the unit of work that it was read in */
     GPtrArray *entities; /* NULL where one has left */
     unsigned n_live;
+    bool is_strict; /* nothing is loaded for these without being asked for by name */
 };
 
 struct KithCollection {
@@ -72,6 +76,10 @@ struct KithSession {
     uint64_t hook_budget;  /* how many objects hooks may still be run for, or have changed */
     bool is_flushing;      /* hooks may not begin another flush */
     uint64_t n_flushes;
+    KithCounts statistics;
+    bool is_strict;           /* nothing is loaded without being asked for by name */
+    unsigned n_strict;        /* how many kith_strict () blocks it is in */
+    bool is_loading_strictly; /* what is loaded now is strict; see kith_strict_rows() */
     GError *misuse; /* of a call that could not return an error */
 };
 

@@ -23,10 +23,9 @@ kith_transaction_open(KithSession *session,
         session->connection->place = place;
         return true;
     }
-    KithConnection *connection = kith_engine_borrow(session->engine, error);
+    KithConnection *connection = kith_session_connect(session, place, error);
     if (connection == NULL)
         return false;
-    connection->place = place;
     g_autofree char *begin = kith_sql_begin(connection->driver->dialect, options);
     if (!kith_connection_command(connection, begin, error)) {
         kith_engine_return(session->engine, connection);
