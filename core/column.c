@@ -4,6 +4,7 @@
 #include "column.h"
 
 #include "error.h"
+#include "text.h"
 
 #include <string.h>
 
@@ -42,15 +43,6 @@ refuse(const KithLayout *layout,
                            column->name,
                            why);
     return false;
-}
-
-/* Where to write the value of @column; marks it as not NULL. */
-static void *
-place(const KithColumn *column, void *row)
-{
-    if (column->null_offset != KITH_NO_OFFSET)
-        *(bool *) ((char *) row + column->null_offset) = true;
-    return (char *) row + column->offset;
 }
 
 bool
@@ -97,20 +89,20 @@ kith_column_store_integer(const KithLayout *layout,
 {
     switch (column->kind) {
     case KITH_KIND_INT64:
-        *(int64_t *) place(column, row) = value;
+        *(int64_t *) kith_column_place(column, row) = value;
         return true;
     case KITH_KIND_INT32:
         if (value < INT32_MIN || value > INT32_MAX)
             break;
-        *(int32_t *) place(column, row) = (int32_t) value;
+        *(int32_t *) kith_column_place(column, row) = (int32_t) value;
         return true;
     case KITH_KIND_BOOL:
         if (value != 0 && value != 1)
             break;
-        *(bool *) place(column, row) = value == 1;
+        *(bool *) kith_column_place(column, row) = value == 1;
         return true;
     case KITH_KIND_DOUBLE:
-        *(double *) place(column, row) = (double) value;
+        *(double *) kith_column_place(column, row) = (double) value;
         return true;
     default:
         return kith_column_refuse(layout, column, "an integer", error);
@@ -132,7 +124,7 @@ kith_column_store_double(const KithLayout *layout,
 {
     if (column->kind != KITH_KIND_DOUBLE)
         return kith_column_refuse(layout, column, "a floating-point number", error);
-    *(double *) place(column, row) = value;
+    *(double *) kith_column_place(column, row) = value;
     return true;
 }
 
@@ -145,11 +137,24 @@ store_enum(const KithLayout *layout,
 {
     for (size_t i = 0; i < column->names.count; i++) {
         if (column->names.items[i] != NULL && strcmp(column->names.items[i], name) == 0) {
-            *(int32_t *) place(column, row) = (int32_t) i;
+            *(int32_t *) kith_column_place(column, row) = (int32_t) i;
             return true;
         }
     }
     return refuse(layout, column, error, "'%s', which is not a name of the enum", name);
+}
+
+static bool
+refuse_text(const KithLayout *layout,
+            const KithColumn *column,
+            const char *text,
+            size_t length,
+            GError **error)
+{
+    if (memchr(text, '\0', length) != NULL)
+        return refuse(
+            layout, column, error, "a text with a zero byte, which C ends a text with");
+    return refuse(layout, column, error, "a text that is not UTF-8; use a KithBlob");
 }
 
 bool
@@ -162,14 +167,11 @@ kith_column_store_text(const KithLayout *layout,
 {
     if (column->kind != KITH_KIND_TEXT && column->kind != KITH_KIND_ENUM)
         return kith_column_refuse(layout, column, "text", error);
-    if (memchr(text, '\0', length) != NULL)
-        return refuse(
-            layout, column, error, "a text with a zero byte, which C ends a text with");
-    if (!g_utf8_validate_len(text, length, NULL))
-        return refuse(layout, column, error, "a text that is not UTF-8; use a KithBlob");
+    if (!kith_text_is_valid(text, length))
+        return refuse_text(layout, column, text, length, error);
     if (column->kind == KITH_KIND_ENUM)
         return store_enum(layout, column, row, text, error);
-    *(const char **) place(column, row) = text;
+    *(const char **) kith_column_place(column, row) = text;
     return true;
 }
 
@@ -183,7 +185,7 @@ kith_column_store_blob(const KithLayout *layout,
 {
     if (column->kind != KITH_KIND_BLOB)
         return kith_column_refuse(layout, column, "bytes", error);
-    *(KithBlob *) place(column, row) = (KithBlob){ data != NULL ? data : "", size };
+    *(KithBlob *) kith_column_place(column, row) = (KithBlob){ data != NULL ? data : "", size };
     return true;
 }
 
@@ -196,7 +198,7 @@ kith_column_store_time(const KithLayout *layout,
 {
     if (column->kind != KITH_KIND_TIME)
         return kith_column_refuse(layout, column, "a time", error);
-    *(KithTime *) place(column, row) = value;
+    *(KithTime *) kith_column_place(column, row) = value;
     return true;
 }
 
@@ -209,7 +211,7 @@ kith_column_store_date(const KithLayout *layout,
 {
     if (column->kind != KITH_KIND_DATE)
         return kith_column_refuse(layout, column, "a date", error);
-    *(KithDate *) place(column, row) = value;
+    *(KithDate *) kith_column_place(column, row) = value;
     return true;
 }
 
@@ -222,7 +224,7 @@ kith_column_store_uuid(const KithLayout *layout,
 {
     if (column->kind != KITH_KIND_UUID)
         return kith_column_refuse(layout, column, "a UUID", error);
-    *(KithUuid *) place(column, row) = value;
+    *(KithUuid *) kith_column_place(column, row) = value;
     return true;
 }
 

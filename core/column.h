@@ -9,6 +9,15 @@
 
 #include "kith-driver.h"
 
+/* Where to write the value of @column; marks it as not NULL. */
+static inline void *
+kith_column_place(const KithColumn *column, void *row)
+{
+    if (column->null_offset != KITH_NO_OFFSET)
+        *(bool *) ((char *) row + column->null_offset) = true;
+    return (char *) row + column->offset;
+}
+
 /* What a C programmer calls a kind: "int32_t", "KithTime". */
 const char *kith_kind_name(KithKind kind);
 

@@ -10,6 +10,7 @@
 #include "error.h"
 #include "sqlite-error.h"
 #include "sqlite-list.h"
+#include "text.h"
 
 #include <math.h>
 #include <string.h>
@@ -79,10 +80,10 @@ bind_bytes_of_text(Binding *binding,
 static int
 bind_text(Binding *binding, const char *text)
 {
-    const char *end;
-    if (!g_utf8_validate(text, -1, &end))
+    size_t length = strlen(text);
+    if (!kith_text_is_valid(text, length))
         return bind_refusal(binding, "the text is not UTF-8; use a KithBlob");
-    return bind_bytes_of_text(binding, text, (size_t) (end - text), binding->lifetime);
+    return bind_bytes_of_text(binding, text, length, binding->lifetime);
 }
 
 /* The buffers of the texts of times and days are gone before the statement runs. */
@@ -353,6 +354,78 @@ store_bytes(const KithLayout *layout,
     return kith_column_store_uuid(layout, column, row, uuid, error);
 }
 
+static bool
+store_value(sqlite3_value *value,
+            const KithLayout *layout,
+            const KithColumn *column,
+            void *row,
+            size_t *ret_length,
+            GError **error)
+{
+    *ret_length = 0;
+    switch (sqlite3_value_type(value)) {
+    case SQLITE_INTEGER: {
+        int64_t integer = sqlite3_value_int64(value);
+        return kith_column_store_integer(layout, column, row, integer, error);
+    }
+    case SQLITE_FLOAT: {
+        double real = sqlite3_value_double(value);
+        return kith_column_store_double(layout, column, row, real, error);
+    }
+    case SQLITE_TEXT: { /* the pointer first: asking for it can change the length */
+        const char *text = (const char *) sqlite3_value_text(value);
+        size_t length = (size_t) sqlite3_value_bytes(value);
+        *ret_length = column->kind == KITH_KIND_TEXT ? length : 0;
+        return store_text(layout, column, row, text, length, error);
+    }
+    case SQLITE_BLOB: {
+        const void *data = sqlite3_value_blob(value);
+        size_t size = (size_t) sqlite3_value_bytes(value);
+        *ret_length = column->kind == KITH_KIND_BLOB ? size : 0;
+        return store_bytes(layout, column, row, data, size, error);
+    }
+    default:
+        return kith_column_store_null(layout, column, row, error);
+    }
+}
+
+/* What is there nearly always: a value of just the kind of the column, with nothing to be
+ * refused or converted. Returns false for all else, having done nothing. */
+static inline bool
+store_plainly(sqlite3_value *value,
+              const KithColumn *column,
+              void *row,
+              size_t *ret_length)
+{
+    int type = sqlite3_value_type(value);
+    if (type == SQLITE_INTEGER && column->kind == KITH_KIND_INT64) {
+        *(int64_t *) kith_column_place(column, row) = sqlite3_value_int64(value);
+    } else if (type == SQLITE_INTEGER && column->kind == KITH_KIND_INT32) {
+        int64_t integer = sqlite3_value_int64(value);
+        if (integer != (int32_t) integer)
+            return false;
+        *(int32_t *) kith_column_place(column, row) = (int32_t) integer;
+    } else if (type == SQLITE_FLOAT && column->kind == KITH_KIND_DOUBLE) {
+        *(double *) kith_column_place(column, row) = sqlite3_value_double(value);
+    } else if (type == SQLITE_TEXT && column->kind == KITH_KIND_TEXT) {
+        const char *text = (const char *) sqlite3_value_text(value);
+        size_t length = (size_t) sqlite3_value_bytes(value);
+        if (!kith_text_is_valid(text, length))
+            return false;
+        *(const char **) kith_column_place(column, row) = text;
+        *ret_length = length;
+        return true;
+    } else {
+        return false;
+    }
+    *ret_length = 0;
+    return true;
+}
+
+/*
+ * The values themselves are asked, and not the statement each time: SQLite calls that
+ * safe where one thread at a time uses a connection, as here.
+ */
 bool
 kith_sqlite_store(sqlite3_stmt *statement,
                   size_t index,
@@ -362,30 +435,23 @@ kith_sqlite_store(sqlite3_stmt *statement,
                   size_t *ret_length,
                   GError **error)
 {
-    int at = (int) index;
-    *ret_length = 0;
-    switch (sqlite3_column_type(statement, at)) {
-    case SQLITE_INTEGER: {
-        int64_t value = sqlite3_column_int64(statement, at);
-        return kith_column_store_integer(layout, column, row, value, error);
+    sqlite3_value *value = sqlite3_column_value(statement, (int) index);
+    return store_value(value, layout, column, row, ret_length, error);
+}
+
+bool
+kith_sqlite_store_row(sqlite3_stmt *statement,
+                      const KithLayout *layout,
+                      void *row,
+                      size_t *ret_lengths,
+                      GError **error)
+{
+    for (size_t i = 0; i < layout->n_columns; i++) {
+        const KithColumn *column = &layout->columns[i];
+        sqlite3_value *value = sqlite3_column_value(statement, (int) i);
+        if (!store_plainly(value, column, row, &ret_lengths[i])
+            && !store_value(value, layout, column, row, &ret_lengths[i], error))
+            return false;
     }
-    case SQLITE_FLOAT: {
-        double value = sqlite3_column_double(statement, at);
-        return kith_column_store_double(layout, column, row, value, error);
-    }
-    case SQLITE_TEXT: { /* the pointer first: asking for it can change the length */
-        const char *text = (const char *) sqlite3_column_text(statement, at);
-        size_t length = (size_t) sqlite3_column_bytes(statement, at);
-        *ret_length = column->kind == KITH_KIND_TEXT ? length : 0;
-        return store_text(layout, column, row, text, length, error);
-    }
-    case SQLITE_BLOB: {
-        const void *data = sqlite3_column_blob(statement, at);
-        size_t size = (size_t) sqlite3_column_bytes(statement, at);
-        *ret_length = column->kind == KITH_KIND_BLOB ? size : 0;
-        return store_bytes(layout, column, row, data, size, error);
-    }
-    default:
-        return kith_column_store_null(layout, column, row, error);
-    }
+    return true;
 }

@@ -49,4 +49,11 @@ bool kith_sqlite_store(sqlite3_stmt *statement,
                        size_t *ret_length,
                        GError **error);
 
+/* Store the row that a statement has stepped to, which is as wide as @layout. */
+bool kith_sqlite_store_row(sqlite3_stmt *statement,
+                           const KithLayout *layout,
+                           void *row,
+                           size_t *ret_lengths,
+                           GError **error);
+
 #endif

@@ -482,16 +482,8 @@ sqlite_fetch(KithCursor *cursor,
         return KITH_FETCHED_ERROR;
     if (cursor->is_at_end)
         return KITH_FETCHED_END;
-    for (size_t i = 0; i < layout->n_columns; i++) {
-        if (!kith_sqlite_store(cursor->statement,
-                               i,
-                               layout,
-                               &layout->columns[i],
-                               row,
-                               &lengths[i],
-                               error))
-            return KITH_FETCHED_ERROR;
-    }
+    if (!kith_sqlite_store_row(cursor->statement, layout, row, lengths, error))
+        return KITH_FETCHED_ERROR;
     return KITH_FETCHED_ROW;
 }
 

@@ -109,8 +109,9 @@ struct KithMapper {
     KithColumn *columns;
     KithColumnDetail *details;
     KithLayout layout; /* of all columns */
-    bool has_text;     /* or a blob: something that a row points to */
-    bool is_filled;    /* some columns have a default, or are computed */
+    unsigned n_texts;  /* columns of text and blobs: what a row points to */
+    unsigned *texts;
+    bool is_filled; /* some columns have a default, or are computed */
     unsigned rank; /* tables that this one refers to have a lower one, or the same in a
                       cycle */
     bool in_cycle; /* its rows can refer to each other, maybe through other tables */

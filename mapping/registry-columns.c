@@ -69,8 +69,8 @@ add_column(KithMapper *mapper, const KithMember *member, const char *name, KithK
 {
     unsigned index = mapper->n_columns++;
     KithColumn *column = &mapper->columns[index];
-    mapper->has_text =
-        mapper->has_text || kind == KITH_KIND_TEXT || kind == KITH_KIND_BLOB;
+    if (kind == KITH_KIND_TEXT || kind == KITH_KIND_BLOB)
+        mapper->texts[mapper->n_texts++] = index;
     *column = (KithColumn){ .name = name,
                             .member = member->name,
                             .kind = kind,
@@ -397,7 +397,8 @@ inherit_columns(KithMapper *mapper, const KithMapper *base)
     memcpy(mapper->keys, base->keys, base->n_keys * sizeof *base->keys);
     mapper->n_columns = base->n_columns;
     mapper->n_keys = base->n_keys;
-    mapper->has_text = base->has_text;
+    mapper->n_texts = base->n_texts;
+    memcpy(mapper->texts, base->texts, base->n_texts * sizeof *base->texts);
     mapper->is_filled = base->is_filled;
     mapper->generated = base->generated;
     mapper->generates_uuid = base->generates_uuid;
@@ -414,6 +415,7 @@ kith_resolve_columns(KithResolver *resolver, KithMapper *mapper)
     mapper->columns = kith_resolver_own(resolver, g_new0(KithColumn, room));
     mapper->details = kith_resolver_own(resolver, g_new0(KithColumnDetail, room));
     mapper->keys = kith_resolver_own(resolver, g_new0(unsigned, room));
+    mapper->texts = kith_resolver_own(resolver, g_new0(unsigned, room));
     if (base != NULL)
         inherit_columns(mapper, base);
     for (size_t i = 0; i < mapping->n_members; i++)

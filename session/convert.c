@@ -6,6 +6,7 @@
 
 #include "column.h"
 #include "error.h"
+#include "text.h"
 
 #include <string.h>
 
@@ -145,7 +146,7 @@ check_text(const KithMapper *mapper,
            size_t max_length,
            GError **error)
 {
-    if (!g_utf8_validate(text, -1, NULL))
+    if (!kith_text_is_valid(text, strlen(text)))
         return refuse(
             mapper, column, KITH_ERROR_TYPE, "is not UTF-8; use a KithBlob", error);
     if (max_length == 0 || (size_t) g_utf8_strlen(text, -1) <= max_length)

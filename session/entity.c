@@ -63,6 +63,16 @@ is_pointer(const KithColumn *column)
     return column->kind == KITH_KIND_TEXT || column->kind == KITH_KIND_BLOB;
 }
 
+/* What a text or blob points to; NULL for NULL. */
+static const void *
+pointer_at(const KithColumn *column, const void *row)
+{
+    const char *at = (const char *) row + column->offset;
+    if (column->kind == KITH_KIND_BLOB)
+        return ((const KithBlob *) (const void *) at)->data;
+    return *(const char *const *) (const void *) at;
+}
+
 /* Where the bytes of a text or blob are; NULL for NULL. */
 static const void *
 data_of(const KithColumn *column, const void *row, size_t *ret_size)
@@ -175,44 +185,59 @@ kith_reference_target(const KithForeignKey *foreign_key, const void *row)
 
 /* --- memory ------------------------------------------------------------------------ */
 
+/* Measure the texts and blobs of a row. */
+static void
+measure_texts(const KithMapper *mapper, const void *row, size_t *ret_lengths)
+{
+    for (unsigned i = 0; i < mapper->n_texts; i++) {
+        unsigned index = mapper->texts[i];
+        ret_lengths[index] = 0;
+        (void) data_of(&mapper->columns[index], row, &ret_lengths[index]);
+    }
+}
+
 /* Text gets its zero byte; a blob does not need one, but is then never of size 0. */
 static size_t
-room_for_texts(const KithMapper *mapper, const void *row, const size_t *lengths)
+room_for_texts(const KithMapper *mapper, const size_t *lengths)
 {
     size_t room = 0;
-    for (unsigned i = 0; i < mapper->n_columns; i++) {
-        const KithColumn *column = &mapper->columns[i];
-        size_t size = 0;
-        if (is_pointer(column) && data_of(column, row, &size) != NULL)
-            room += (lengths != NULL ? lengths[i] : size) + 1;
-    }
+    for (unsigned i = 0; i < mapper->n_texts; i++)
+        room += lengths[mapper->texts[i]] + 1;
     return room;
+}
+
+/* Copy the texts and blobs that @row borrows to @room, and let it point there. */
+static void
+copy_texts(const KithMapper *mapper, void *row, const size_t *lengths, char *room)
+{
+    for (unsigned i = 0; i < mapper->n_texts; i++) {
+        const KithColumn *column = &mapper->columns[mapper->texts[i]];
+        size_t size = lengths[mapper->texts[i]];
+        const void *data = pointer_at(column, row);
+        if (data == NULL)
+            continue;
+        memcpy(room, data, size);
+        room[size] = '\0';
+        point_to(column, row, room);
+        room += size + 1;
+    }
 }
 
 KithEntity *
 kith_entity_new(KithEntitySet *set, const void *row, const size_t *lengths)
 {
     const KithMapper *mapper = set->mapper;
-    size_t room = mapper->has_text ? room_for_texts(mapper, row, lengths) : 0;
-    KithEntity *entity = g_malloc(sizeof(KithEntity) + mapper->size + room);
+    if (lengths == NULL) {
+        measure_texts(mapper, row, set->lengths);
+        lengths = set->lengths;
+    }
+    KithEntity *entity =
+        g_malloc(sizeof(KithEntity) + mapper->size + room_for_texts(mapper, lengths));
     *entity =
         (KithEntity){ .set = set, .magic = KITH_ENTITY_MAGIC, .state = KITH_PERSISTENT };
     char *own = kith_entity_struct(entity);
     memcpy(own, row, mapper->size);
-    char *text = own + mapper->size;
-    for (unsigned i = 0; room > 0 && i < mapper->n_columns; i++) {
-        const KithColumn *column = &mapper->columns[i];
-        size_t size = 0;
-        const void *data = is_pointer(column) ? data_of(column, row, &size) : NULL;
-        if (data == NULL)
-            continue;
-        if (lengths != NULL)
-            size = lengths[i];
-        memcpy(text, data, size);
-        text[size] = '\0';
-        point_to(column, own, text);
-        text += size + 1;
-    }
+    copy_texts(mapper, own, lengths, own + mapper->size);
     return entity;
 }
 
@@ -326,10 +351,10 @@ kith_entity_adopt(KithEntity *entity)
 {
     const KithMapper *mapper = kith_entity_mapper(entity);
     void *row = kith_entity_struct(entity);
-    for (unsigned i = 0; mapper->has_text && i < mapper->n_columns; i++) {
-        const KithColumn *column = &mapper->columns[i];
+    for (unsigned i = 0; i < mapper->n_texts; i++) {
+        const KithColumn *column = &mapper->columns[mapper->texts[i]];
         size_t size = 0;
-        const void *data = is_pointer(column) ? data_of(column, row, &size) : NULL;
+        const void *data = data_of(column, row, &size);
         if (data != NULL && !is_own(entity, column, data))
             point_to(column, row, keep_copy(entity, data, size));
     }
@@ -338,10 +363,8 @@ kith_entity_adopt(KithEntity *entity)
 static bool
 uses(const KithMapper *mapper, const void *row, const void *data)
 {
-    for (unsigned i = 0; i < mapper->n_columns; i++) {
-        size_t size = 0;
-        if (is_pointer(&mapper->columns[i])
-            && data_of(&mapper->columns[i], row, &size) == data)
+    for (unsigned i = 0; i < mapper->n_texts; i++) {
+        if (pointer_at(&mapper->columns[mapper->texts[i]], row) == data)
             return true;
     }
     return false;

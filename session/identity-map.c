@@ -4,45 +4,41 @@
  */
 #include "identity-map.h"
 
-
 #define FIRST_SLOTS 16
+#define FIRST_SHIFT (64 - 4)
 
 /* Odd, so that multiplying by it loses nothing; from the golden ratio, so that it
  * spreads. */
 #define SCRAMBLE UINT64_C(0x9E3779B97F4A7C15)
 
-/* The key as one integer, where it is one. */
+/* The hash of a key of one integer loses nothing, so equal hashes are equal keys. */
 static bool
-integer_key(const KithMapper *mapper, const void *row, uint64_t *ret_key)
+is_exact(const KithIdentityMap *map)
 {
-    const KithColumn *column = &mapper->columns[mapper->keys[0]];
-    const char *at = (const char *) row + column->offset;
-    if (mapper->n_keys != 1)
-        return false;
-    if (column->kind == KITH_KIND_INT64)
-        *ret_key = (uint64_t) * (const int64_t *) (const void *) at;
-    else if (column->kind == KITH_KIND_INT32)
-        *ret_key = (uint64_t) * (const int32_t *) (const void *) at;
-    else
-        return false;
-    return true;
+    return map->integer != KITH_KIND_NONE;
 }
 
-static uint64_t
-hash_key(const KithMapper *mapper, const void *row, bool *ret_is_exact)
+uint64_t
+kith_identity_map_hash(const KithIdentityMap *map, const void *row)
 {
+    const KithMapper *mapper = map->mapper;
+    const void *key = (const char *) row + map->offset;
     uint64_t hash = KITH_HASH_SEED;
-    *ret_is_exact = integer_key(mapper, row, &hash);
-    for (unsigned i = 0; !*ret_is_exact && i < mapper->n_keys; i++)
+    if (map->integer == KITH_KIND_INT64)
+        hash = (uint64_t) * (const int64_t *) key;
+    else if (map->integer == KITH_KIND_INT32)
+        hash = (uint64_t) * (const int32_t *) key;
+    for (unsigned i = 0; !is_exact(map) && i < mapper->n_keys; i++)
         hash = kith_column_hash(hash, &mapper->columns[mapper->keys[i]], row);
     return hash * SCRAMBLE;
 }
 
-/* The high bits are the well mixed ones after a multiplication. */
+/* The high bits are the well mixed ones after a multiplication; keys in a row are spread
+ * evenly by them (Knuth, TAOCP 3, 6.4, theorem S). */
 static size_t
 home_of(const KithIdentityMap *map, uint64_t hash)
 {
-    return (size_t) (hash >> 32) & (map->n_slots - 1);
+    return (size_t) (hash >> map->shift);
 }
 
 static bool
@@ -59,7 +55,12 @@ has_key_of(const KithMapper *mapper, const KithEntity *entity, const void *row)
 void
 kith_identity_map_init(KithIdentityMap *map, const KithMapper *mapper)
 {
-    *map = (KithIdentityMap){ .mapper = mapper };
+    const KithColumn *key = &mapper->columns[mapper->keys[0]];
+    bool is_integer = mapper->n_keys == 1
+                      && (key->kind == KITH_KIND_INT64 || key->kind == KITH_KIND_INT32);
+    *map = (KithIdentityMap){ .mapper = mapper,
+                              .integer = is_integer ? key->kind : KITH_KIND_NONE,
+                              .offset = key->offset };
 }
 
 void
@@ -69,20 +70,24 @@ kith_identity_map_finish(KithIdentityMap *map)
 }
 
 KithEntity *
-kith_identity_map_find(const KithIdentityMap *map, const void *row)
+kith_identity_map_find_hashed(const KithIdentityMap *map, const void *row, uint64_t hash)
 {
     if (map->n_entities == 0)
         return NULL;
-    bool is_exact;
-    uint64_t hash = hash_key(map->mapper, row, &is_exact);
     size_t at = home_of(map, hash);
     for (; map->slots[at].entity != NULL; at = (at + 1) & (map->n_slots - 1)) {
         const KithSlot *slot = &map->slots[at];
         if (slot->hash == hash
-            && (is_exact || has_key_of(map->mapper, slot->entity, row)))
+            && (is_exact(map) || has_key_of(map->mapper, slot->entity, row)))
             return slot->entity;
     }
     return NULL;
+}
+
+KithEntity *
+kith_identity_map_find(const KithIdentityMap *map, const void *row)
+{
+    return kith_identity_map_find_hashed(map, row, kith_identity_map_hash(map, row));
 }
 
 static void
@@ -100,6 +105,7 @@ grow(KithIdentityMap *map)
     KithSlot *old = map->slots;
     size_t n_old = map->n_slots;
     map->n_slots = n_old > 0 ? 2 * n_old : FIRST_SLOTS;
+    map->shift = n_old > 0 ? map->shift - 1 : FIRST_SHIFT;
     map->slots = g_new0(KithSlot, map->n_slots);
     for (size_t i = 0; i < n_old; i++) {
         if (old[i].entity != NULL)
@@ -109,15 +115,20 @@ grow(KithIdentityMap *map)
 }
 
 void
-kith_identity_map_add(KithIdentityMap *map, KithEntity *entity)
+kith_identity_map_add_hashed(KithIdentityMap *map, KithEntity *entity, uint64_t hash)
 {
-    if (2 * (map->n_entities + 1) > map->n_slots)
+    if (5 * (map->n_entities + 1) > 4 * map->n_slots)
         grow(map);
-    bool is_exact;
-    uint64_t hash = hash_key(map->mapper, kith_entity_row(entity), &is_exact);
     put(map, (KithSlot){ .hash = hash, .entity = entity });
     entity->is_in_map = true;
     map->n_entities++;
+}
+
+void
+kith_identity_map_add(KithIdentityMap *map, KithEntity *entity)
+{
+    uint64_t hash = kith_identity_map_hash(map, kith_entity_row(entity));
+    kith_identity_map_add_hashed(map, entity, hash);
 }
 
 /* Move back what a probe could no longer reach across the hole at @hole. */
@@ -139,9 +150,7 @@ close_gap(KithIdentityMap *map, size_t hole)
 void
 kith_identity_map_remove(KithIdentityMap *map, KithEntity *entity)
 {
-    bool is_exact;
-    uint64_t hash = hash_key(map->mapper, kith_entity_row(entity), &is_exact);
-    size_t at = home_of(map, hash);
+    size_t at = home_of(map, kith_identity_map_hash(map, kith_entity_row(entity)));
     while (map->slots[at].entity != entity)
         at = (at + 1) & (map->n_slots - 1);
     close_gap(map, at);

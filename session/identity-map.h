@@ -4,7 +4,8 @@
  * Open addressing with linear probing; a slot is the hash of the key and the object. For
  * a key of one integer the hash is the key itself, scrambled without loss, so that equal
  * hashes are equal keys and a probe reads no object. Removal closes the gap (Knuth, TAOCP
- * 3, 6.4, algorithm R), so there are no tombstones to pile up.
+ * 3, 6.4, algorithm R), so there are no tombstones to pile up. At most four slots of five
+ * are taken. docs/performance.md has it beside a GHashTable.
  */
 #ifndef KITH_SESSION_IDENTITY_MAP_PRIVATE_H
 #define KITH_SESSION_IDENTITY_MAP_PRIVATE_H
@@ -18,8 +19,11 @@ typedef struct KithSlot {
 
 typedef struct KithIdentityMap {
     const KithMapper *mapper;
+    KithKind integer; /* of a key of one integer, or KITH_KIND_NONE */
+    size_t offset;    /* …and where it is */
     KithSlot *slots;
     size_t n_slots; /* a power of two, or 0 */
+    unsigned shift; /* what is left of a hash shifted by it is below n_slots */
     size_t n_entities;
 } KithIdentityMap;
 
@@ -31,6 +35,18 @@ KithEntity *kith_identity_map_find(const KithIdentityMap *map, const void *row);
 
 /* Add an object; there must be none with its key. */
 void kith_identity_map_add(KithIdentityMap *map, KithEntity *entity);
+
+/*
+ * The same in two steps, for a row that is to become an object if there is none: the hash
+ * of its key is made once.
+ */
+uint64_t kith_identity_map_hash(const KithIdentityMap *map, const void *row);
+KithEntity *kith_identity_map_find_hashed(const KithIdentityMap *map,
+                                          const void *row,
+                                          uint64_t hash);
+void kith_identity_map_add_hashed(KithIdentityMap *map,
+                                  KithEntity *entity,
+                                  uint64_t hash);
 
 /* Remove an object that is in the map, under the key that it was added with. */
 void kith_identity_map_remove(KithIdentityMap *map, KithEntity *entity);

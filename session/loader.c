@@ -106,11 +106,11 @@ typedef struct Intake {
 } Intake;
 
 static KithEntity *
-take_new(Intake *intake)
+take_new(Intake *intake, uint64_t hash)
 {
     KithEntitySet *set = intake->set;
     KithEntity *entity = kith_entity_new(set, set->scratch, set->lengths);
-    kith_identity_map_add(&set->root->map, entity);
+    kith_identity_map_add_hashed(&set->root->map, entity, hash);
     kith_load_add(intake->load, entity);
     set->session->statistics.n_objects++;
     if (intake->fresh != NULL)
@@ -137,10 +137,12 @@ take_known(Intake *intake, KithEntity *entity, GError **error)
 static bool
 take_row(Intake *intake, GError **error)
 {
-    KithEntity *entity =
-        kith_identity_map_find(&intake->set->root->map, intake->set->scratch);
+    const KithIdentityMap *map = &intake->set->root->map;
+    const void *row = intake->set->scratch;
+    uint64_t hash = kith_identity_map_hash(map, row);
+    KithEntity *entity = kith_identity_map_find_hashed(map, row, hash);
     if (entity == NULL)
-        entity = take_new(intake);
+        entity = take_new(intake, hash);
     else if (!take_known(intake, entity, error))
         return false;
     /* A row that this unit of work deletes is still there to be found, but gone for us.

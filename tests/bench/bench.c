@@ -79,23 +79,24 @@ bench_size(const Bench *bench, size_t full, size_t least)
 /* --- within a variant -------------------------------------------------------------- */
 
 static int64_t
-now(void)
+now(const BenchRun *run)
 {
     struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
+    clock_gettime(run->options->is_cpu ? CLOCK_PROCESS_CPUTIME_ID : CLOCK_MONOTONIC,
+                  &time);
     return (int64_t) time.tv_sec * 1000000000 + time.tv_nsec;
 }
 
 void
 bench_start(BenchRun *run)
 {
-    run->since = now();
+    run->since = now(run);
 }
 
 void
 bench_stop(BenchRun *run)
 {
-    double nsec = (double) (now() - run->since);
+    double nsec = (double) (now(run) - run->since);
     const char *unit = run->measure->unit;
     if (strcmp(unit, "ms") == 0)
         run->value += nsec / 1e6;

@@ -68,10 +68,11 @@ struct BenchMeasure {
 
 /* What the command line asks for. */
 typedef struct BenchOptions {
-    bool is_quick;        /* --quick: a tenth of the work, three rounds */
-    bool is_tiny;         /* --tiny: hardly any work, one round, TAP: a test */
-    int rounds;           /* --rounds N */
-    const char *only;     /* --only TEXT: measures with TEXT in "group: name" */
+    bool is_quick;    /* --quick: a tenth of the work, three rounds */
+    bool is_tiny;     /* --tiny: hardly any work, one round, TAP: a test */
+    bool is_cpu;      /* --cpu: the processor time of this process, on a busy machine */
+    int rounds;       /* --rounds N */
+    const char *only; /* --only TEXT: measures with TEXT in "group: name" */
     const char *postgres; /* --postgres URL; NULL: without PostgreSQL */
     const char *folder;   /* --folder PATH: for databases, on a disk */
     const char *memory;   /* --memory PATH: for databases, where a sync costs nothing */

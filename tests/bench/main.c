@@ -10,12 +10,13 @@
 static BenchOptions
 parse(int *argc, char ***argv)
 {
-    gboolean is_quick = FALSE, is_tiny = FALSE;
+    gboolean is_quick = FALSE, is_tiny = FALSE, is_cpu = FALSE;
     int rounds = 0;
     char *only = NULL, *postgres = NULL, *folder = ".", *memory = NULL, *plot = NULL;
     GOptionEntry entries[] = {
         { "quick", 0, 0, G_OPTION_ARG_NONE, &is_quick, "A tenth of the work", NULL },
         { "tiny", 0, 0, G_OPTION_ARG_NONE, &is_tiny, "Hardly any work, TAP", NULL },
+        { "cpu", 0, 0, G_OPTION_ARG_NONE, &is_cpu, "Processor time", NULL },
         { "rounds", 0, 0, G_OPTION_ARG_INT, &rounds, "How often", "N" },
         { "only", 0, 0, G_OPTION_ARG_STRING, &only, "Those with TEXT in them", "TEXT" },
         { "postgres", 0, 0, G_OPTION_ARG_STRING, &postgres, "A server", "URL" },
@@ -33,6 +34,7 @@ parse(int *argc, char ***argv)
     }
     return (BenchOptions){ .is_quick = is_quick,
                            .is_tiny = is_tiny,
+                           .is_cpu = is_cpu,
                            .rounds = rounds,
                            .only = only,
                            .postgres = postgres,

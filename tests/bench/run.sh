@@ -1,9 +1,10 @@
 #!/bin/sh
-# run.sh [--quick] [--only TEXT] [--rounds N] [--no-postgres]: build the library for speed, and measure
+# run.sh [--quick] [--only TEXT] [--rounds N] [--cpu] [--no-postgres]: build the library for speed, and measure
 # it against programs written by hand, on SQLite and on a PostgreSQL server that is started here, with
 # the settings that keep data safe.
 #
-# --quick: a tenth of the work, in a minute. --only: measures with TEXT in their name.
+# --quick: a tenth of the work, in a minute. --only: measures with TEXT in their name. --cpu: the
+# processor time of the program in place of the time that passed: for SQLite on a busy machine.
 # What is missing on the machine is installed. Nothing is left behind outside build/.
 # The last line is 'N targets met, N missed'; docs/performance.md says what that means.
 set -eu

@@ -152,6 +152,7 @@ set_up(void **state)
     assert_non_null(fixture->registry);
     fixture->set.mapper = &fixture->registry->mappers[0];
     fixture->map = &fixture->set.map;
+    fixture->set.lengths = g_new0(size_t, fixture->set.mapper->n_columns);
     kith_identity_map_init(fixture->map, fixture->set.mapper);
     for (uint32_t i = 0; i < N_KEYS; i++)
         fixture->entities[i] = new_entity(fixture, i);
@@ -167,6 +168,7 @@ tear_down(void **state)
         kith_entity_free(fixture->entities[i]);
     kith_identity_map_finish(fixture->map);
     kith_registry_free(fixture->registry);
+    g_free(fixture->set.lengths);
     g_free(fixture);
     return 0;
 }
