@@ -24,7 +24,7 @@ load_all(PGconn *conn, GHashTable *map)
     PGresult *result = PQexecParams(
         conn, "SELECT " HAND_COLUMNS " FROM items", 0, NULL, NULL, NULL, NULL, 1);
     int count = PQntuples(result);
-    HandItem **items = g_new(HandItem *, count);
+    HandItem **items = g_new(HandItem *, (size_t) count);
     for (int i = 0; i < count; i++) {
         items[i] = postgres_read_item(result, i);
         hand_map_add(map, items[i]);
