@@ -31,8 +31,8 @@ point_to(const KithForeignKey *foreign_key, void *row, const void *target)
  * loaded has NULL there too, and the key that it came with. Where the columns are members
  * of the program, writing to them says what they are to be.
  */
-static bool
-was_emptied(const KithEntity *entity, const KithForeignKey *foreign_key)
+bool
+kith_reference_was_emptied(const KithEntity *entity, const KithForeignKey *foreign_key)
 {
     const void *baseline = entity->tracking != NULL ? entity->tracking->baseline : NULL;
     if (baseline == NULL)
@@ -71,7 +71,7 @@ kith_references_sync(KithEntity *entity, uint64_t *unknown)
         if (were_members_set(entity, foreign_key)) {
             point_to(foreign_key, row, kith_reference_find(entity, foreign_key));
         } else if (target == NULL) {
-            if (was_emptied(entity, foreign_key))
+            if (kith_reference_was_emptied(entity, foreign_key))
                 kith_foreign_key_empty(foreign_key, row);
         } else {
             /* What cannot be has to be looked at by the flush, too, though nothing
@@ -333,7 +333,7 @@ static bool
 is_emptied_by_hand(const KithEntity *entity, const KithForeignKey *foreign_key)
 {
     return *kith_reference_target(foreign_key, kith_entity_struct(entity)) == NULL
-           && was_emptied(entity, foreign_key);
+           && kith_reference_was_emptied(entity, foreign_key);
 }
 
 static void

@@ -13,6 +13,10 @@
  */
 void kith_references_sync(KithEntity *entity, uint64_t *unknown);
 
+/* Has the program emptied a reference by writing NULL to its target? */
+bool kith_reference_was_emptied(const KithEntity *entity,
+                                const KithForeignKey *foreign_key);
+
 /* Is there anything to write for this object? */
 bool kith_entity_has_changes(KithEntity *entity);
 

@@ -98,7 +98,8 @@ is_unresolved(const KithEntity *entity, const KithForeignKey *foreign_key)
 {
     const void *row = kith_entity_struct(entity);
     return *kith_reference_target(foreign_key, row) == NULL
-           && !kith_foreign_key_is_null(foreign_key, row);
+           && !kith_foreign_key_is_null(foreign_key, row)
+           && !kith_reference_was_emptied(entity, foreign_key);
 }
 
 /* Is what the reference means known, and as this unit of work has it? */

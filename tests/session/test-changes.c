@@ -489,6 +489,8 @@ a_loaded_reference_is_emptied_through_edit(void **state)
     const Book *book = find(fixture->session, Book, 1);
     assert_done(kith_ref(book, translator, &error), error);
     kith_edit(book)->translator.target = NULL;
+    assert_null(kith_ref(book, translator, &error));
+    assert_null(error);
     commit(fixture->session);
     assert_rows(fixture, "SELECT author_id, translator_id FROM books", "1|NULL");
 }
