@@ -6,6 +6,7 @@
 
 #include "foreign-key.h"
 #include "keys.h"
+#include "referrers.h"
 
 static bool
 changes_key(const KithChange *change)
@@ -97,6 +98,22 @@ follow_keys(const KithChangeSet *set, guint first)
     kith_keys_follow(keys, was_not_written, changes);
 }
 
+/* What means a row by its key means the object that has it now. */
+static void
+point_to_replacements(const KithChangeSet *set)
+{
+    g_autoptr(GHashTable) anew = g_hash_table_new(NULL, NULL);
+    for (guint i = 0; i < set->writes->len; i++) {
+        const KithWrite *write = kith_changeset_write(set, i);
+        if (write->replaces == KITH_NO_INDEX)
+            continue;
+        const KithEntity *replaced = kith_changeset_write(set, write->replaces)->entity;
+        g_hash_table_insert(
+            anew, kith_entity_struct(replaced), kith_entity_struct(write->entity));
+    }
+    kith_references_point_anew(set->session, anew);
+}
+
 /* Keys can move from object to object: all leave the map first, then all are filed again.
  */
 void
@@ -111,7 +128,7 @@ kith_changeset_settle(KithChangeSet *set)
             change->operation == KITH_OPERATION_DELETE
             || (change->operation == KITH_OPERATION_UPDATE && changes_key(change));
         if (leaves)
-            kith_identity_map_remove(&entity->set->root->map, entity);
+            kith_entity_unfile(entity);
     }
     for (guint i = 0; i < set->changes->len; i++) {
         KithEntity *entity = kith_changeset_write(set, i)->entity;
@@ -125,7 +142,9 @@ kith_changeset_settle(KithChangeSet *set)
         if (operation == KITH_OPERATION_DELETE)
             continue;
         if (!entity->is_in_map)
-            kith_identity_map_add(&entity->set->root->map, entity);
+            kith_entity_file(entity);
+        else
+            kith_entity_refile(entity);
         if (!entity->tracking->is_edited) {
             kith_session_unwatch(session, entity);
             kith_entity_drop_baseline(entity);
@@ -134,13 +153,5 @@ kith_changeset_settle(KithChangeSet *set)
     for (guint i = first; i < session->journal->len; i++)
         g_array_index(session->journal, KithUndo, i).first = first;
     follow_keys(set, first);
-    /* What means a row by its key means the object that has it now. */
-    for (guint i = 0; i < set->writes->len; i++) {
-        unsigned replaced = kith_changeset_write(set, i)->replaces;
-        if (replaced != KITH_NO_INDEX)
-            kith_session_point_anew(
-                session,
-                kith_entity_struct(kith_changeset_write(set, replaced)->entity),
-                kith_entity_struct(kith_changeset_write(set, i)->entity));
-    }
+    point_to_replacements(set);
 }

@@ -11,6 +11,7 @@
 #include "filled.h"
 #include "foreign-key.h"
 #include "keys.h"
+#include "referrers.h"
 
 static void
 clear_undo(void *data)
@@ -238,7 +239,7 @@ undo_flush(KithSession *session, guint from, guint to, KithUndoScope scope)
         const KithUndo *undo = &g_array_index(journal, KithUndo, i);
         note_key(keys, undo);
         if (undo->entity->is_in_map)
-            kith_identity_map_remove(&undo->entity->set->root->map, undo->entity);
+            kith_entity_unfile(undo->entity);
     }
     for (guint i = to; i-- > from;)
         undo_one(session, &g_array_index(journal, KithUndo, i), scope);
@@ -246,13 +247,12 @@ undo_flush(KithSession *session, guint from, guint to, KithUndoScope scope)
         KithEntity *entity = g_array_index(journal, KithUndo, i).entity;
         bool has_row = entity->state == KITH_PERSISTENT || entity->state == KITH_DELETED;
         if (has_row && !entity->is_in_map)
-            kith_identity_map_add(&entity->set->root->map, entity);
+            kith_entity_file(entity);
     }
     if (keys->len > 0)
         follow_back(session, from, to, keys);
 }
 
-/* Flush by flush, the last one first: so the rows of each step belong together. */
 /*
  * What was added and is detached now can have stood for a row that is another object's
  * again: what was made to point to it means that one.
@@ -260,17 +260,20 @@ undo_flush(KithSession *session, guint from, guint to, KithUndoScope scope)
 static void
 leave_detached(KithSession *session, guint from)
 {
+    g_autoptr(GHashTable) anew = g_hash_table_new(NULL, NULL);
     for (guint i = from; i < session->detached->len; i++) {
         KithEntity *entity = g_ptr_array_index(session->detached, i);
-        const void *object = kith_entity_struct(entity);
+        void *object = kith_entity_struct(entity);
         const KithEntity *known = NULL;
         if (!kith_mapper_key_is_missing(entity->set->mapper, object))
             known = kith_identity_map_find(&entity->set->root->map, object);
         if (known != NULL)
-            kith_session_point_anew(session, object, kith_entity_struct(known));
+            g_hash_table_insert(anew, object, kith_entity_struct(known));
     }
+    kith_references_point_anew(session, anew);
 }
 
+/* Flush by flush, the last one first: so the rows of each step belong together. */
 void
 kith_journal_undo(KithSession *session, guint from, KithUndoScope scope)
 {

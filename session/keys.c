@@ -6,6 +6,7 @@
 #include "keys.h"
 
 #include "foreign-key.h"
+#include "referrers.h"
 
 /* A foreign key of @child that is to follow. */
 typedef struct Move {
@@ -72,19 +73,19 @@ find_move(KithEntity *child,
     return move;
 }
 
+/* Of the objects whose row refers to @row, the old key or the new one. */
 static void
-find_moves_in_set(GArray *moves,
-                  KithEntitySet *set,
-                  const KithForeignKey *foreign_key,
-                  const KithKeyChange *change,
-                  KithFollows follows,
-                  void *data)
+find_moves_among(GArray *moves,
+                 const KithForeignKey *foreign_key,
+                 const KithKeyChange *change,
+                 const void *row,
+                 KithFollows follows,
+                 void *data)
 {
-    const KithIdentityMap *map = &set->root->map;
-    for (size_t slot = 0; slot < map->n_slots; slot++) {
-        KithEntity *child = map->slots[slot].entity;
-        if (child == NULL || child->set != set)
-            continue;
+    g_autoptr(GPtrArray) children =
+        kith_referrers_find(change->entity->set->session, foreign_key, row);
+    for (guint i = 0; i < children->len; i++) {
+        KithEntity *child = g_ptr_array_index(children, i);
         bool may_follow = follows(child, foreign_key, data);
         Move move = find_move(child, foreign_key, change, may_follow);
         if (move.of_baseline || move.of_struct)
@@ -95,17 +96,17 @@ find_moves_in_set(GArray *moves,
 static void
 find_moves(GArray *moves, const KithKeyChange *change, KithFollows follows, void *data)
 {
-    const KithSession *session = change->entity->set->session;
+    const KithRegistry *registry = change->entity->set->session->engine->registry;
     const KithMapper *mapper = kith_entity_mapper(change->entity);
     const void *row = kith_entity_row(change->entity);
-    for (unsigned m = 0; m < session->engine->registry->n_mappers; m++) {
-        KithEntitySet *set = &session->sets[m];
-        for (unsigned i = 0; i < set->mapper->n_foreign_keys; i++) {
-            const KithForeignKey *foreign_key = &set->mapper->foreign_keys[i];
-            if (!kith_mapper_is_a(mapper, foreign_key->target))
+    for (unsigned m = 0; m < registry->n_mappers; m++) {
+        for (unsigned i = 0; i < registry->mappers[m].n_foreign_keys; i++) {
+            const KithForeignKey *foreign_key = &registry->mappers[m].foreign_keys[i];
+            if (!kith_mapper_is_a(mapper, foreign_key->target)
+                || kith_foreign_key_has_same_target(foreign_key, change->old, row))
                 continue;
-            if (!kith_foreign_key_has_same_target(foreign_key, change->old, row))
-                find_moves_in_set(moves, set, foreign_key, change, follows, data);
+            find_moves_among(moves, foreign_key, change, change->old, follows, data);
+            find_moves_among(moves, foreign_key, change, row, follows, data);
         }
     }
 }
@@ -143,14 +144,14 @@ make_moves(const GArray *moves, GArray *changes)
         g_ptr_array_add(
             olds, kith_image_new(kith_entity_mapper(child), kith_entity_row(child)));
         if (child->is_in_map)
-            kith_identity_map_remove(&child->set->root->map, child);
+            kith_entity_unfile(child);
     }
     for (guint i = 0; i < moves->len; i++)
         store_new_values(&g_array_index(moves, Move, i));
     for (guint i = 0; i < moves->len; i++) {
         KithEntity *child = g_array_index(moves, Move, i).child;
         if (!child->is_in_map)
-            kith_identity_map_add(&child->set->root->map, child);
+            kith_entity_file(child);
         kith_key_changes_add(changes, child, g_ptr_array_index(olds, i));
     }
 }

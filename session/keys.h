@@ -28,8 +28,6 @@ typedef bool (*KithFollows)(const KithEntity *child,
  * the object now has, as ON UPDATE CASCADE made their rows do, and so do those that refer
  * to what followed. Without a cascade the database refuses the change while such rows
  * exist. All of @changes come at once: keys can be swapped.
- *
- * Looks at every loaded object of the entities that refer to these: keys change rarely.
  */
 void kith_keys_follow(GArray *changes, KithFollows follows, void *data);
 

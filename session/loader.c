@@ -10,6 +10,7 @@
 #include "error.h"
 #include "events.h"
 #include "foreign-key.h"
+#include "referrers.h"
 #include "sql.h"
 
 #include <string.h>
@@ -55,6 +56,7 @@ bring_up_to_date(KithEntity *entity, const void *row)
     }
     if (entity->tracking != NULL && entity->tracking->baseline != NULL)
         kith_image_restore(mapper, entity->tracking->baseline, own);
+    kith_entity_refile(entity);
 }
 
 static bool
@@ -111,6 +113,8 @@ take_new(Intake *intake, uint64_t hash)
     KithEntitySet *set = intake->set;
     KithEntity *entity = kith_entity_new(set, set->scratch, set->lengths);
     kith_identity_map_add_hashed(&set->root->map, entity, hash);
+    if (set->referrers != NULL)
+        kith_referrers_file(entity);
     kith_load_add(intake->load, entity);
     set->session->statistics.n_objects++;
     if (intake->fresh != NULL)

@@ -10,6 +10,7 @@
 #include "error.h"
 #include "events.h"
 #include "loader.h"
+#include "referrers.h"
 #include "transaction.h"
 
 #include <stdarg.h>
@@ -73,6 +74,7 @@ free_entities(KithSession *session)
                 free_entity(set->map.slots[slot].entity);
         }
         kith_identity_map_clear(&set->map);
+        kith_referrers_clear(set);
         set->n_watched = 0;
         set->generation++;
     }
@@ -209,7 +211,7 @@ void
 kith_session_detach(KithSession *session, KithEntity *entity)
 {
     if (entity->is_in_map)
-        kith_identity_map_remove(&entity->set->root->map, entity);
+        kith_entity_unfile(entity);
     kith_session_unwatch(session, entity);
     kith_entity_drop_baseline(entity);
     if (entity->load != NULL)
@@ -436,51 +438,6 @@ is_needed(const KithSession *session, const void *object)
     return false;
 }
 
-static void
-point_row_anew(const KithMapper *mapper, void *row, const void *from, const void *to)
-{
-    for (unsigned i = 0; i < mapper->n_foreign_keys; i++) {
-        const KithForeignKey *foreign_key = &mapper->foreign_keys[i];
-        if (foreign_key->reference != KITH_NO_OFFSET
-            && *kith_reference_target(foreign_key, row) == from)
-            *kith_reference_target(foreign_key, row) = to;
-    }
-}
-
-static void
-point_set_anew(KithEntitySet *set, const void *from, const void *to)
-{
-    const KithIdentityMap *map = &set->root->map;
-    for (size_t slot = 0; slot < map->n_slots; slot++) {
-        KithEntity *entity = map->slots[slot].entity;
-        if (entity == NULL || entity->set != set)
-            continue;
-        point_row_anew(set->mapper, kith_entity_struct(entity), from, to);
-        if (entity->tracking != NULL && entity->tracking->baseline != NULL)
-            point_row_anew(set->mapper, entity->tracking->baseline, from, to);
-    }
-}
-
-static bool
-refers_to(const KithMapper *mapper, const KithMapper *target)
-{
-    for (unsigned i = 0; i < mapper->n_foreign_keys; i++) {
-        if (kith_mapper_is_a(target, mapper->foreign_keys[i].target))
-            return true;
-    }
-    return false;
-}
-
-void
-kith_session_point_anew(KithSession *session, const void *from, const void *to)
-{
-    const KithMapper *mapper = kith_entity_mapper(kith_entity_of(from));
-    for (unsigned i = 0; i < session->engine->registry->n_mappers; i++) {
-        if (refers_to(session->sets[i].mapper, mapper))
-            point_set_anew(&session->sets[i], from, to);
-    }
-}
-
 void
 kith_entity_evict(const void *object, KithPlace place)
 {
@@ -498,9 +455,11 @@ kith_entity_evict(const void *object, KithPlace place)
             entity->set->mapper->entity);
         return;
     }
-    kith_session_point_anew(session, object, NULL); /* it is about to be freed */
+    g_autoptr(GHashTable) anew = g_hash_table_new(NULL, NULL);
+    g_hash_table_insert(anew, (void *) (uintptr_t) object, NULL);
+    kith_references_point_anew(session, anew); /* it is about to be freed */
     kith_collections_leave(entity);
     kith_session_unwatch(session, entity);
-    kith_identity_map_remove(&entity->set->root->map, entity);
+    kith_entity_unfile(entity);
     free_entity(entity);
 }

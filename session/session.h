@@ -6,6 +6,7 @@
  *     loader.c       rows to objects
  *     relation.c     references and collections, loaded
  *     collection.c   collections, kept in step
+ *     referrers.c    who refers to what
  *     query.c        asking
  *     flush.c        changes to statements, in the order of flush-plan.c
  *     filled.c       what the database fills in: defaults, computed columns
@@ -24,6 +25,8 @@
 #include "identity-map.h"
 #include "statistics.h"
 
+typedef struct KithReferrers KithReferrers;
+
 /* The objects of one mapper in one session. */
 struct KithEntitySet {
     KithSession *session;
@@ -39,6 +42,7 @@ struct KithEntitySet {
     uint64_t generation; /* raised when collections of these can no longer be relied on */
     void *scratch;       /* a struct to read rows into */
     size_t *lengths;     /* of its texts and blobs, by column */
+    KithReferrers **referrers; /* by foreign key; see referrers.h. NULL: nobody asked yet */
 };
 
 /* Objects that came with one query: what is loaded for one of them is loaded for all. */
@@ -80,7 +84,8 @@ struct KithSession {
     bool is_strict;           /* nothing is loaded without being asked for by name */
     unsigned n_strict;        /* how many kith_strict () blocks it is in */
     bool is_loading_strictly; /* what is loaded now is strict; see kith_strict_rows() */
-    GError *misuse; /* of a call that could not return an error */
+    uint64_t n_looked_at; /* objects that were looked at only to find who refers to what */
+    GError *misuse;       /* of a call that could not return an error */
 };
 
 /* The set of @mapping; NULL, and an error, if the engine does not know it. */
@@ -98,12 +103,6 @@ bool kith_session_check_misuse(KithSession *session, GError **error);
 /* Put an object among the watched ones, or take it out. */
 void kith_session_watch(KithSession *session, KithEntity *entity);
 void kith_session_unwatch(KithSession *session, KithEntity *entity);
-
-/*
- * Let every reference to object @from point to @to, which has the same key, or to nothing; its
- * foreign key stays. Walks all objects.
- */
-void kith_session_point_anew(KithSession *session, const void *from, const void *to);
 
 /* The object is no longer part of the session; its memory stays until the session is
  * freed. */

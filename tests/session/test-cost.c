@@ -177,6 +177,87 @@ a_flush_leaves_only_its_records_behind(void **state)
     assert_is_at_rest(fixture);
 }
 
+/* --- who refers to what ------------------------------------------------------------ */
+
+/* Nearly every author has a book, and all are loaded. Returns one who has none. */
+static const Author *
+load_books(Fixture *fixture)
+{
+    g_autoptr(GError) error = NULL;
+    g_autofree char *sql =
+        g_strdup_printf("INSERT INTO books (id, title, price, version, author_id) "
+                        "WITH RECURSIVE n (i) AS "
+                        "(SELECT 10 UNION ALL SELECT i + 1 FROM n WHERE i < %d) "
+                        "SELECT i, 'book ' || i, 0, 1, i FROM n",
+                        N_AUTHORS - 10);
+    run_sql(fixture, sql);
+    g_autoptr(BookQuery) query = kith_query(fixture->session, Book);
+    assert_in_range(kith_length(kith_all(query, &error)), N_AUTHORS / 2, N_AUTHORS);
+    return find(fixture->session, Author, N_AUTHORS - 5);
+}
+
+/* The first one makes the index of who refers to what; from then on it is kept up. */
+static void
+a_key_that_changes_costs_what_refers_to_it(void **state)
+{
+    Fixture *fixture = *state;
+    const Author *author = load_books(fixture);
+    assert_int_equal(fixture->session->n_looked_at, 0);
+    kith_set(author, id, N_AUTHORS + 1);
+    commit(fixture->session);
+    uint64_t n_first = fixture->session->n_looked_at;
+    for (int i = 0; i < 4; i++) {
+        kith_set(find(fixture->session, Author, N_AUTHORS - i), id, N_AUTHORS + 10 + i);
+        commit(fixture->session);
+    }
+    assert_int_equal(fixture->session->n_looked_at, n_first);
+    kith_delete(find(fixture->session, Book, 1));
+    kith_delete(find(fixture->session, Book, 2));
+    kith_set(find(fixture->session, Author, 1), id, N_AUTHORS + 20);
+    commit(fixture->session);
+    assert_in_range(fixture->session->n_looked_at - n_first, 0, 10);
+}
+
+static void
+a_row_that_is_replaced_costs_what_refers_to_it(void **state)
+{
+    Fixture *fixture = *state;
+    g_autoptr(GError) error = NULL;
+    (void) load_books(fixture);
+    uint64_t n_before = 0;
+    for (int i = 100; i < 110; i++) {
+        const Author *author = find(fixture->session, Author, i);
+        const Book *book = find(fixture->session, Book, i);
+        assert_ptr_equal(kith_ref(book, author, &error), author);
+        kith_delete(author);
+        const Author *new =
+            kith_add(fixture->session, Author, .id = i, .name = author->name);
+        kith_set(book, author, new);
+        commit(fixture->session);
+        assert_ptr_equal(book->author.target, new);
+        if (i > 100)
+            assert_in_range(fixture->session->n_looked_at - n_before, 0, 10);
+        n_before = fixture->session->n_looked_at;
+    }
+}
+
+static void
+an_object_that_is_evicted_costs_what_refers_to_it(void **state)
+{
+    Fixture *fixture = *state;
+    g_autoptr(GError) error = NULL;
+    (void) load_books(fixture);
+    kith_evict(find(fixture->session, Author, 200));
+    uint64_t n_first = fixture->session->n_looked_at;
+    const Book *book = find(fixture->session, Book, 300);
+    assert_non_null(kith_ref(book, author, &error));
+    for (int i = 201; i < 400; i++)
+        kith_evict(find(fixture->session, Author, i));
+    assert_null(book->author.target);
+    assert_in_range(fixture->session->n_looked_at - n_first, 199, 2 * 199);
+    assert_int_equal(kith_ref(book, author, &error)->id, 300);
+}
+
 /* --- what stays -------------------------------------------------------------------- */
 
 static void
@@ -264,6 +345,9 @@ main(void)
         WITH_MANY_LOADED(a_flush_of_an_update_does_without_the_map_of_all_objects),
         WITH_MANY_LOADED(an_insert_and_a_delete_are_watched_until_they_are_committed),
         WITH_MANY_LOADED(a_flush_leaves_only_its_records_behind),
+        WITH_MANY_LOADED(a_key_that_changes_costs_what_refers_to_it),
+        WITH_MANY_LOADED(a_row_that_is_replaced_costs_what_refers_to_it),
+        WITH_MANY_LOADED(an_object_that_is_evicted_costs_what_refers_to_it),
         WITH_MANY_LOADED(what_is_handed_out_to_be_written_stays_watched),
         WITH_MANY_LOADED(after_a_rollback_nothing_is_watched),
         WITH_MANY_LOADED(after_a_failure_only_what_failed_is_watched),
