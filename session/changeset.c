@@ -50,11 +50,29 @@ add_change(KithChangeSet *set, KithEntity *entity, KithChange change, void *imag
     g_array_append_val(set->writes, write);
 }
 
+/* Words that are given out together, so that many small sets are few allocations. */
+#define FIRST_BLOCK 16
+#define LAST_BLOCK 4096
+
+static void
+take_block(KithChangeSet *set, size_t least)
+{
+    size_t size = FIRST_BLOCK << MIN(set->memory->len, 8);
+    size = MAX(MIN(size, LAST_BLOCK), least);
+    set->free_bits = g_new0(uint64_t, size);
+    set->n_free_bits = size;
+    g_ptr_array_add(set->memory, set->free_bits);
+}
+
 static uint64_t *
 new_bits(KithChangeSet *set, const KithMapper *mapper)
 {
-    uint64_t *bits = g_new0(uint64_t, KITH_BITS(mapper->n_columns));
-    g_ptr_array_add(set->memory, bits);
+    size_t n_words = KITH_BITS(mapper->n_columns);
+    if (set->n_free_bits < n_words)
+        take_block(set, n_words);
+    uint64_t *bits = set->free_bits;
+    set->free_bits += n_words;
+    set->n_free_bits -= n_words;
     return bits;
 }
 
@@ -102,7 +120,7 @@ collect_insert(KithChangeSet *set, KithEntity *entity)
     }
     start_version(mapper, row);
     for (unsigned i = 0; i < mapper->n_columns; i++) {
-        if (!kith_filled_is_left_out(entity, i))
+        if (!mapper->is_filled || !kith_filled_is_left_out(entity, i))
             kith_bits_set(bits, i);
     }
     if (kith_mapper_key_is_missing(mapper, row))

@@ -26,6 +26,8 @@ typedef struct KithChangeSet {
     KithSession *session;
     GArray *changes;   /* of KithChange */
     GArray *writes;    /* of KithWrite */
+    uint64_t *free_bits; /* in the last block of memory: not given out yet */
+    size_t n_free_bits;
     GPtrArray *memory; /* bits of the changes */
 } KithChangeSet;
 

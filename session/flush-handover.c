@@ -9,6 +9,7 @@
 #include "flush-rows.h"
 
 #include "entity.h"
+#include "flush-sort.h"
 #include "flush-values.h"
 #include "foreign-key.h"
 
@@ -147,14 +148,32 @@ compare_rows(const void *a, const void *b, void *data)
     return order != 0 ? order : (i > j) - (i < j);
 }
 
+/* Does the row leave a unique value or a key, or come to one? */
+static bool
+touches_unique_value(const KithChange *change)
+{
+    const KithMapper *mapper = change->mapper;
+    const KithIndex key = { .n_columns = mapper->n_keys, .columns = mapper->keys };
+    if (change->operation != KITH_OPERATION_UPDATE || writes_any_of(change, &key))
+        return true;
+    for (unsigned i = 0; i < mapper->n_indexes; i++) {
+        if (mapper->indexes[i].unique && writes_any_of(change, &mapper->indexes[i]))
+            return true;
+    }
+    return false;
+}
+
 /* With inserts alone, or nothing but them and one kind of other, there is nothing to hand
- * over. */
+ * over; nor among updates that leave unique values alone. */
 static bool
 can_meet(const KithPlan *plan, const Rows *rows)
 {
     bool may_give = false, may_take = false;
     for (unsigned i = 0; i < rows->n_indexes; i++) {
-        KithOperation operation = change_at(plan, rows->indexes[i])->operation;
+        const KithChange *change = change_at(plan, rows->indexes[i]);
+        KithOperation operation = change->operation;
+        if (!touches_unique_value(change))
+            continue;
         may_give = may_give || operation != KITH_OPERATION_INSERT;
         may_take = may_take || operation != KITH_OPERATION_DELETE;
     }
@@ -168,7 +187,7 @@ kith_find_handovers(KithPlan *plan, GArray *ret_edges)
     g_autofree unsigned *indexes = g_new(unsigned, n_changes + 1);
     for (unsigned i = 0; i < n_changes; i++)
         indexes[i] = i;
-    g_qsort_with_data(indexes, (gint) n_changes, sizeof *indexes, compare_mappers, plan);
+    kith_sort_indexes(indexes, n_changes, compare_mappers, plan);
     for (unsigned first = 0, end; first < n_changes; first = end) {
         const KithMapper *mapper = change_at(plan, indexes[first])->mapper;
         for (end = first;
@@ -179,8 +198,7 @@ kith_find_handovers(KithPlan *plan, GArray *ret_edges)
                       .n_indexes = end - first };
         if (!can_meet(plan, &rows))
             continue;
-        g_qsort_with_data(
-            indexes + first, (gint) (end - first), sizeof *indexes, compare_rows, plan);
+        kith_sort_indexes(indexes + first, end - first, compare_rows, plan);
         find_for_mapper(plan, &rows, ret_edges);
     }
 }

@@ -7,6 +7,7 @@
 
 #include "entity.h"
 #include "flush-rows.h"
+#include "flush-sort.h"
 #include "graph.h"
 
 #include <string.h>
@@ -82,91 +83,6 @@ kith_plan_add_edge(KithPlan *plan, KithPlanEdge edge)
 
 /* --- actions ----------------------------------------------------------------------- */
 
-static int
-compare_numbers(uint64_t a, uint64_t b)
-{
-    return (a > b) - (a < b);
-}
-
-static int
-compare_values(const KithColumn *column, const void *a, const void *b)
-{
-    const void *x = kith_column_get(column, a), *y = kith_column_get(column, b);
-    switch (column->kind) {
-    case KITH_KIND_INT32: {
-        int32_t m = *(const int32_t *) x, n = *(const int32_t *) y;
-        return (m > n) - (m < n);
-    }
-    case KITH_KIND_INT64: {
-        int64_t m = *(const int64_t *) x, n = *(const int64_t *) y;
-        return (m > n) - (m < n);
-    }
-    case KITH_KIND_UUID:
-        return memcmp(x, y, sizeof(KithUuid));
-    default:
-        return strcmp(*(const char *const *) x, *(const char *const *) y);
-    }
-}
-
-static int
-compare_keys(const KithMapper *mapper, const void *a, const void *b)
-{
-    for (unsigned i = 0; i < mapper->n_keys; i++) {
-        int order = compare_values(&mapper->columns[mapper->keys[i]], a, b);
-        if (order != 0)
-            return order;
-    }
-    return 0;
-}
-
-int
-kith_compare_changes(const KithChange *a, const KithChange *b)
-{
-    if (a->operation == KITH_OPERATION_INSERT)
-        return compare_numbers(a->sequence, b->sequence);
-    return compare_keys(a->mapper, a->before, b->before);
-}
-
-int
-kith_compare_bits(const KithChange *a, const KithChange *b)
-{
-    if (a->bits == NULL || b->bits == NULL)
-        return (a->bits != NULL) - (b->bits != NULL);
-    for (unsigned i = 0; i < KITH_BITS(a->mapper->n_columns); i++) {
-        int order = compare_numbers(a->bits[i], b->bits[i]);
-        if (order != 0)
-            return order;
-    }
-    return 0;
-}
-
-/* The order of actions where nothing stands against it. */
-static int
-compare_actions(const KithChange *a, const KithChange *b)
-{
-    int order = compare_numbers(a->operation, b->operation);
-    if (order != 0)
-        return order;
-    order = compare_numbers(a->mapper->rank, b->mapper->rank);
-    if (order == 0)
-        order = compare_numbers(a->mapper->index, b->mapper->index);
-    return a->operation == KITH_OPERATION_DELETE ? -order : order;
-}
-
-static int
-compare_changes(const void *left, const void *right, void *data)
-{
-    const KithPlan *plan = data;
-    unsigned i = *(const unsigned *) left, j = *(const unsigned *) right;
-    const KithChange *a = change_at(plan, i), *b = change_at(plan, j);
-    int order = compare_actions(a, b);
-    if (order == 0 && a->operation == KITH_OPERATION_UPDATE)
-        order = kith_compare_bits(a, b);
-    if (order == 0)
-        order = kith_compare_changes(a, b);
-    return order != 0 ? order : compare_numbers(i, j);
-}
-
 bool
 kith_change_moves_key(const KithChange *change)
 {
@@ -188,10 +104,7 @@ find_actions(Planner *planner)
 {
     KithPlan *plan = planner->plan;
     unsigned n_changes = plan->changes->len;
-    for (unsigned i = 0; i < n_changes; i++)
-        planner->sorted[i] = i;
-    g_qsort_with_data(
-        planner->sorted, (gint) n_changes, sizeof(unsigned), compare_changes, plan);
+    kith_plan_sort(plan, planner->sorted);
     for (unsigned i = 0; i < n_changes; i++) {
         const KithChange *change = change_at(plan, planner->sorted[i]);
         Action *last = planner->actions->len > 0

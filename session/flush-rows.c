@@ -10,6 +10,7 @@
 #include "entity.h"
 #include "error.h"
 #include "flush-order.h"
+#include "flush-sort.h"
 #include "flush-values.h"
 #include "foreign-key.h"
 

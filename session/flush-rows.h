@@ -30,10 +30,6 @@ bool kith_order_rows(KithPlan *plan,
                      const GArray *handovers,
                      GError **error);
 
-/* Compare two changes of one operation and mapper by the order in which they are to be
- * written. */
-int kith_compare_changes(const KithChange *a, const KithChange *b);
-
 /* Does a row of @mapper keep what it refers to by @foreign_key from changing its key? */
 bool kith_foreign_key_holds(const KithMapper *mapper, const KithForeignKey *foreign_key);
 
@@ -43,9 +39,6 @@ bool kith_foreign_key_is_in_key(const KithMapper *mapper,
 
 /* Is it an update of a column that foreign keys refer to? */
 bool kith_change_moves_key(const KithChange *change);
-
-/* Compare the columns that two changes of one mapper write. */
-int kith_compare_bits(const KithChange *a, const KithChange *b);
 
 /* Append a change of the last step, or of a new one if it does not fit that one. */
 void kith_plan_append(KithPlan *plan, unsigned index, bool begins_step);

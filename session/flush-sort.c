@@ -1,0 +1,179 @@
+/*
+ * flush-sort.c - see the header. Of most changes all that counts fits into three numbers,
+ * so that they are sorted without a look at their rows.
+ */
+#include "flush-sort.h"
+
+#include "entity.h"
+
+#include <string.h>
+
+static KithChange *
+change_at(const KithPlan *plan, unsigned index)
+{
+    return &g_array_index(plan->changes, KithChange, index);
+}
+
+static int
+compare_numbers(uint64_t a, uint64_t b)
+{
+    return (a > b) - (a < b);
+}
+
+/* --- by the rows ------------------------------------------------------------------- */
+
+static int
+compare_values(const KithColumn *column, const void *a, const void *b)
+{
+    const void *x = kith_column_get(column, a), *y = kith_column_get(column, b);
+    switch (column->kind) {
+    case KITH_KIND_INT32: {
+        int32_t m = *(const int32_t *) x, n = *(const int32_t *) y;
+        return (m > n) - (m < n);
+    }
+    case KITH_KIND_INT64: {
+        int64_t m = *(const int64_t *) x, n = *(const int64_t *) y;
+        return (m > n) - (m < n);
+    }
+    case KITH_KIND_UUID:
+        return memcmp(x, y, sizeof(KithUuid));
+    default:
+        return strcmp(*(const char *const *) x, *(const char *const *) y);
+    }
+}
+
+static int
+compare_keys(const KithMapper *mapper, const void *a, const void *b)
+{
+    for (unsigned i = 0; i < mapper->n_keys; i++) {
+        int order = compare_values(&mapper->columns[mapper->keys[i]], a, b);
+        if (order != 0)
+            return order;
+    }
+    return 0;
+}
+
+int
+kith_compare_changes(const KithChange *a, const KithChange *b)
+{
+    if (a->operation == KITH_OPERATION_INSERT)
+        return compare_numbers(a->sequence, b->sequence);
+    return compare_keys(a->mapper, a->before, b->before);
+}
+
+int
+kith_compare_bits(const KithChange *a, const KithChange *b)
+{
+    if (a->bits == NULL || b->bits == NULL)
+        return (a->bits != NULL) - (b->bits != NULL);
+    for (unsigned i = 0; i < KITH_BITS(a->mapper->n_columns); i++) {
+        int order = compare_numbers(a->bits[i], b->bits[i]);
+        if (order != 0)
+            return order;
+    }
+    return 0;
+}
+
+/* --- by numbers -------------------------------------------------------------------- */
+
+/* A change as it is sorted. What does not fit is zero, and left to the rows. */
+typedef struct Ranked {
+    uint64_t action;
+    uint64_t bits;
+    uint64_t key;
+    unsigned index;
+} Ranked;
+
+/* Inserts, updates, deletes; tables by rank, of deletes the last one first. */
+static uint64_t
+rank_of_action(const KithChange *change)
+{
+    uint64_t table = (uint64_t) change->mapper->rank << 24 | change->mapper->index;
+    if (change->operation == KITH_OPERATION_DELETE)
+        table = (UINT64_C(1) << 48) - table;
+    return (uint64_t) change->operation << 56 | table;
+}
+
+/* A key of one integer, so that a smaller key is a smaller number. */
+static uint64_t
+rank_of_key(const KithChange *change)
+{
+    const KithMapper *mapper = change->mapper;
+    const KithColumn *column = &mapper->columns[mapper->keys[0]];
+    const void *key = (const char *) change->before + column->offset;
+    int64_t integer = 0;
+    if (mapper->n_keys == 1 && column->kind == KITH_KIND_INT64)
+        integer = *(const int64_t *) key;
+    else if (mapper->n_keys == 1 && column->kind == KITH_KIND_INT32)
+        integer = *(const int32_t *) key;
+    return (uint64_t) integer ^ (UINT64_C(1) << 63);
+}
+
+static Ranked
+rank(const KithChange *change, unsigned index)
+{
+    Ranked ranked = { .action = rank_of_action(change), .index = index };
+    if (change->operation == KITH_OPERATION_INSERT) {
+        ranked.key = change->sequence;
+        return ranked;
+    }
+    bool has_many_bits = KITH_BITS(change->mapper->n_columns) > 1;
+    if (change->operation == KITH_OPERATION_UPDATE && has_many_bits)
+        return ranked;
+    if (change->operation == KITH_OPERATION_UPDATE)
+        ranked.bits = change->bits[0];
+    ranked.key = rank_of_key(change);
+    return ranked;
+}
+
+static int
+compare_ranked(const void *left, const void *right, void *data)
+{
+    const Ranked *a = left, *b = right;
+    if (a->action != b->action)
+        return a->action < b->action ? -1 : 1;
+    if (a->bits != b->bits)
+        return a->bits < b->bits ? -1 : 1;
+    if (a->key != b->key)
+        return a->key < b->key ? -1 : 1;
+    const KithChange *one = change_at(data, a->index), *other = change_at(data, b->index);
+    int order = 0;
+    if (one->operation == KITH_OPERATION_UPDATE)
+        order = kith_compare_bits(one, other);
+    if (order == 0)
+        order = kith_compare_changes(one, other);
+    return order != 0 ? order : compare_numbers(a->index, b->index);
+}
+
+/* What was added in turn, or edited by key, need not be sorted. */
+void
+kith_plan_sort(const KithPlan *plan, unsigned *ret_sorted)
+{
+    unsigned n_changes = plan->changes->len;
+    void *data = (void *) (uintptr_t) plan;
+    g_autofree Ranked *ranked = g_new(Ranked, n_changes + 1);
+    bool is_sorted = true;
+    for (unsigned i = 0; i < n_changes; i++) {
+        ranked[i] = rank(change_at(plan, i), i);
+        is_sorted =
+            is_sorted && (i == 0 || compare_ranked(&ranked[i - 1], &ranked[i], data) < 0);
+    }
+    if (!is_sorted)
+        g_qsort_with_data(ranked, (gint) n_changes, sizeof *ranked, compare_ranked, data);
+    for (unsigned i = 0; i < n_changes; i++)
+        ret_sorted[i] = ranked[i].index;
+}
+
+void
+kith_sort_indexes(unsigned *indexes,
+                  unsigned n_indexes,
+                  GCompareDataFunc compare,
+                  const KithPlan *plan)
+{
+    void *data = (void *) (uintptr_t) plan;
+    unsigned i = 1;
+    while (i < n_indexes && compare(&indexes[i - 1], &indexes[i], data) <= 0)
+        i++;
+    if (i < n_indexes)
+        g_qsort_with_data(indexes, (gint) n_indexes, sizeof *indexes, compare, data);
+}
