@@ -7,6 +7,7 @@
 #include "collection.h"
 #include "convert.h"
 #include "error.h"
+#include "expire.h"
 #include "filled.h"
 #include "foreign-key.h"
 
@@ -310,9 +311,12 @@ set_column(KithEntity *entity, unsigned index, KithValue *value, KithPlace place
     }
     if (entity->state == KITH_PENDING)
         kith_filled_mark_given(entity, index);
-    if (is_equal)
+    bool is_unknown = kith_expire_is_unknown(entity, index);
+    if (is_equal && !is_unknown)
         return; /* nothing to watch, nothing to copy */
     watch_for_change(entity);
+    if (is_unknown)
+        kith_expire_note_set(entity, index);
     store_column(entity, index, kith_value_data(value));
 }
 
@@ -336,6 +340,16 @@ is_emptied_by_hand(const KithEntity *entity, const KithForeignKey *foreign_key)
            && kith_reference_was_emptied(entity, foreign_key);
 }
 
+static bool
+is_any_unknown(const KithEntity *entity, const KithForeignKey *foreign_key)
+{
+    for (unsigned i = 0; i < foreign_key->n_columns; i++) {
+        if (kith_expire_is_unknown(entity, foreign_key->columns[i]))
+            return true;
+    }
+    return false;
+}
+
 static void
 set_reference(KithEntity *entity, unsigned index, const KithValue *value)
 {
@@ -343,9 +357,13 @@ set_reference(KithEntity *entity, unsigned index, const KithValue *value)
     const KithForeignKey *foreign_key = &mapper->foreign_keys[index];
     void *row = kith_entity_struct(entity);
     const void *target = value->kind == KITH_KIND_OBJECT ? value->as.object : NULL;
-    if (means(foreign_key, row, target) && !is_emptied_by_hand(entity, foreign_key))
+    bool is_unknown = is_any_unknown(entity, foreign_key);
+    if (means(foreign_key, row, target) && !is_emptied_by_hand(entity, foreign_key)
+        && !is_unknown)
         return;
     watch_for_change(entity);
+    for (unsigned i = 0; is_unknown && i < foreign_key->n_columns; i++)
+        kith_expire_note_set(entity, foreign_key->columns[i]);
     const void *from = *kith_reference_target(foreign_key, row);
     kith_collections_move(entity,
                           foreign_key,

@@ -49,7 +49,8 @@ settle_update(KithSession *session, KithEntity *entity)
                      (KithUndo){ .entity = entity,
                                  .was = KITH_PERSISTENT,
                                  .was_touched = was_touched,
-                                 .image = g_steal_pointer(&tracking->baseline) });
+                                 .image = g_steal_pointer(&tracking->baseline),
+                                 .given = g_steal_pointer(&tracking->given) });
     if (tracking->is_edited)
         kith_entity_take_baseline(entity);
 }

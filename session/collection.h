@@ -20,6 +20,14 @@ void kith_collection_free(KithCollection *collection); /* takes NULL */
 bool kith_collection_is_current(const KithCollection *collection,
                                 const KithEntitySet *targets);
 
+/* It is read again when it is asked for. Takes NULL. */
+static inline void
+kith_collection_expire(KithCollection *collection)
+{
+    if (collection != NULL)
+        collection->epoch = 0;
+}
+
 /* Make the collection of @entity an empty one, current from now on. */
 KithCollection *kith_collection_begin(KithEntity *entity,
                                       const KithMany *many,

@@ -252,6 +252,7 @@ kith_entity_free(KithEntity *entity)
         g_clear_pointer(&entity->tracking->owned, g_ptr_array_unref);
         g_free(entity->tracking->baseline);
         g_free(entity->tracking->given);
+        g_free(entity->tracking->unknown);
         g_free(entity->tracking);
     }
     entity->magic = 0;
@@ -287,7 +288,8 @@ kith_entity_drop_baseline(KithEntity *entity)
     if (tracking == NULL)
         return;
     g_clear_pointer(&tracking->baseline, g_free);
-    if (tracking->owned != NULL || tracking->position != KITH_NO_INDEX)
+    if (tracking->owned != NULL || tracking->unknown != NULL
+        || tracking->position != KITH_NO_INDEX)
         return;
     g_free(tracking->given);
     g_clear_pointer(&entity->tracking, g_free);
@@ -416,10 +418,12 @@ kith_entity_diff(const KithEntity *entity, uint64_t *bits)
     const KithMapper *mapper = kith_entity_mapper(entity);
     const void *row = kith_entity_struct(entity);
     const void *baseline = entity->tracking->baseline;
+    const uint64_t *given = entity->tracking->given;
     bool differs = false;
     memset(bits, 0, KITH_BITS(mapper->n_columns) * sizeof *bits);
     for (unsigned i = 0; i < mapper->n_columns; i++) {
-        if (!kith_column_is_equal(&mapper->columns[i], row, baseline)) {
+        if (!kith_column_is_equal(&mapper->columns[i], row, baseline)
+            || (given != NULL && kith_bits_has(given, i))) {
             kith_bits_set(bits, i);
             differs = true;
         }

@@ -29,8 +29,12 @@ typedef struct KithTracking {
      */
     void *baseline;
     GPtrArray *owned; /* texts and blobs that came after the first allocation; or NULL */
-    uint64_t
-        *given; /* pending: columns with a default that the program has set; or NULL */
+    /*
+     * Pending: columns with a default that the program has set. Persistent: columns that it
+     * has set while they were unknown. Or NULL.
+     */
+    uint64_t *given;
+    uint64_t *unknown; /* the columns that are expired; NULL: all, where it is expired */
     uint64_t sequence; /* when it was added: the order of inserts */
     unsigned position; /* in the watched objects of the session, or KITH_NO_INDEX */
     unsigned change;   /* in the flush that is being planned, or KITH_NO_INDEX */
@@ -48,7 +52,8 @@ struct KithEntity {
     uint32_t load_position;
     uint16_t magic;
     uint8_t state; /* KithState */
-    bool is_in_map;
+    bool is_in_map : 1;
+    bool is_expired : 1; /* something of it is to be read anew; see expire.h */
 };
 
 G_STATIC_ASSERT(sizeof(KithEntity) % 16
@@ -143,8 +148,10 @@ void kith_column_copy(const KithColumn *column, void *to, const void *from);
 /* The target of reference @foreign_key in @row; where it is stored. */
 const void **kith_reference_target(const KithForeignKey *foreign_key, const void *row);
 
-/* The columns in which the object differs from its baseline, as bits. Returns false if in
- * none. */
+/*
+ * The columns in which the object differs from its baseline, or that were set while unknown,
+ * as bits. Returns false if there are none.
+ */
 bool kith_entity_diff(const KithEntity *entity, uint64_t *bits);
 
 /* 64 columns a word. */

@@ -8,6 +8,7 @@
  */
 #include "journal.h"
 
+#include "expire.h"
 #include "filled.h"
 #include "foreign-key.h"
 #include "keys.h"
@@ -116,7 +117,11 @@ undo_update(KithSession *session, KithUndo *undo, KithUndoScope scope)
     if (scope == KITH_UNDO_ALL) {
         kith_image_restore(mapper, kith_entity_struct(entity), undo->image);
         entity->state = KITH_PERSISTENT;
+        if (undo->given != NULL)
+            kith_expire_object(entity); /* it was set without being known */
     } else {
+        if (tracking->given == NULL)
+            tracking->given = g_steal_pointer(&undo->given);
         kith_entity_take_back(entity, undo->image);
         kith_filled_undo(entity, undo->image);
         tracking->is_touched = tracking->is_touched || undo->was_touched;
@@ -174,6 +179,7 @@ drop_change(KithSession *session, KithEntity *entity)
         kith_image_restore(
             kith_entity_mapper(entity), kith_entity_struct(entity), baseline);
     entity->tracking->is_touched = false;
+    kith_expire_undo(entity);
     entity->set->root->generation++;
 }
 

@@ -98,15 +98,45 @@ KITH_API KithSession *kith_session_of(const void *entity);
 /* How many objects an array closed by NULL holds; NULL is an empty array. */
 #define kith_length(array) kith_array_length((__typeof__(**(array)) *const *){ (array) })
 
-/* Read the row of a clean object again now. Errors: STALE if it is gone, MISUSE if it is
- * edited. */
+/* Read the row of a clean object again now. Errors: STALE if it is gone; MISUSE if it has
+ * changes, which are named, or no row. */
 #define kith_refresh(entity, error) kith_entity_refresh((entity), KITH_HERE, (error))
+
+/*
+ * The same with what is loaded of its relations: the objects that it refers to, its
+ * collections and the objects in them; a statement each. What of them has changes keeps
+ * these. Errors: as kith_refresh().
+ */
+#define kith_refresh_related(entity, error) \
+    kith_entity_refresh_related((entity), KITH_HERE, (error))
+
+/*
+ * Let an object be read again by the next call that does I/O with it: kith_get(),
+ * kith_ref(), kith_many(), a query that finds it. Until then it keeps its values. What is
+ * changed of it, or is set meanwhile, stays, and is written by the next flush. Siblings
+ * that are expired are read by one statement. If the row is gone, kith_get() returns
+ * NULL, kith_ref() and kith_many() are STALE. MISUSE for an object without a row.
+ */
+#define kith_expire(entity) kith_entity_expire((entity), KITH_HERE)
+
+/* The same for one column, reference or collection. The key cannot be expired: MISUSE. */
+#define kith_expire_member(entity, member)                                  \
+    kith_entity_expire_member((entity),                                     \
+                              0 * sizeof((entity)->member)                  \
+                                  + offsetof(__typeof__(*(entity)), member), \
+                              KITH_HERE)
+
+/* The same for every object of the session that has a row. */
+KITH_API void kith_expire_all(KithSession *session);
 
 /*
  * Let go of a clean object: the pointer is no longer valid, its row is loaded anew when
  * needed. MISUSE while a change refers to it, or something is flushed and not committed.
  */
 #define kith_evict(entity) kith_entity_evict((entity), KITH_HERE)
+
+/* The same with the objects in its loaded collections, and in theirs; all or none. */
+#define kith_evict_related(entity) kith_entity_evict_related((entity), KITH_HERE)
 
 /* Let go of every object, and of all changes that are not flushed. Every pointer is
  * invalid. */
@@ -285,7 +315,15 @@ KITH_API size_t kith_array_length(const void *array);
 KITH_API KITH_MUST_CHECK bool kith_entity_refresh(const void *entity,
                                                   KithPlace place,
                                                   GError **error);
+KITH_API KITH_MUST_CHECK bool kith_entity_refresh_related(const void *entity,
+                                                          KithPlace place,
+                                                          GError **error);
+KITH_API void kith_entity_expire(const void *entity, KithPlace place);
+KITH_API void kith_entity_expire_member(const void *entity,
+                                        size_t offset,
+                                        KithPlace place);
 KITH_API void kith_entity_evict(const void *entity, KithPlace place);
+KITH_API void kith_entity_evict_related(const void *entity, KithPlace place);
 KITH_API void kith_entity_set(const void *entity,
                               size_t offset,
                               KithValue value,

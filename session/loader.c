@@ -9,6 +9,7 @@
 #include "distinct.h"
 #include "error.h"
 #include "events.h"
+#include "expire.h"
 #include "foreign-key.h"
 #include "referrers.h"
 #include "sql.h"
@@ -29,6 +30,36 @@ kith_sql_select(GString *sql, const KithMapper *mapper)
 
 /* --- one row ----------------------------------------------------------------------- */
 
+/* Of an object that is expired, what is, and was not changed since; else all. */
+static bool
+is_taken_over(const KithEntity *entity, unsigned index)
+{
+    return !entity->is_expired
+           || (kith_expire_is_unknown(entity, index)
+               && !kith_expire_is_edited(entity, index));
+}
+
+/* Where a reference changes, what it refers to is not known any more. */
+static void
+forget_changed_targets(KithEntity *entity, const void *row)
+{
+    const KithMapper *mapper = kith_entity_mapper(entity);
+    void *own = kith_entity_struct(entity);
+    for (unsigned i = 0; i < mapper->n_foreign_keys; i++) {
+        const KithForeignKey *foreign_key = &mapper->foreign_keys[i];
+        bool is_taken = foreign_key->reference != KITH_NO_OFFSET;
+        for (unsigned j = 0; is_taken && j < foreign_key->n_columns; j++)
+            is_taken = is_taken_over(entity, foreign_key->columns[j]);
+        /* A key that is the same is not taken: a failure may take it back. */
+        if (!is_taken || kith_foreign_key_is_equal(foreign_key, own, row))
+            continue;
+        *kith_reference_target(foreign_key, own) = NULL;
+        if (entity->tracking != NULL && entity->tracking->baseline != NULL)
+            *kith_reference_target(foreign_key, entity->tracking->baseline) = NULL;
+        entity->set->root->generation++;
+    }
+}
+
 /* Take over what the row has, column by column, and only where it differs. */
 static void
 bring_up_to_date(KithEntity *entity, const void *row)
@@ -40,23 +71,18 @@ bring_up_to_date(KithEntity *entity, const void *row)
     /* The program may have assigned a text of its own that is equal to ours. */
     if (entity->tracking != NULL && entity->tracking->is_edited)
         kith_entity_adopt(entity);
-    /* A key that is the same is not taken for the object: a failure may take it back. */
-    for (unsigned i = 0; i < mapper->n_foreign_keys; i++) {
-        const KithForeignKey *foreign_key = &mapper->foreign_keys[i];
-        if (foreign_key->reference == KITH_NO_OFFSET
-            || kith_foreign_key_is_equal(foreign_key, own, row))
-            continue;
-        *kith_reference_target(foreign_key, own) = NULL;
-        entity->set->root->generation++;
-    }
+    forget_changed_targets(entity, row);
     for (unsigned i = 0; i < mapper->n_columns; i++) {
         const KithColumn *column = &mapper->columns[i];
+        if (!is_taken_over(entity, i))
+            continue;
         if (!kith_column_is_equal(column, own, row))
             kith_entity_store(entity, i, kith_column_get(column, row));
+        if (entity->tracking != NULL && entity->tracking->baseline != NULL)
+            kith_column_copy(column, entity->tracking->baseline, own);
     }
-    if (entity->tracking != NULL && entity->tracking->baseline != NULL)
-        kith_image_restore(mapper, entity->tracking->baseline, own);
     kith_entity_refile(entity);
+    kith_expire_end(entity);
 }
 
 static bool
@@ -129,10 +155,16 @@ take_known(Intake *intake, KithEntity *entity, GError **error)
     set->session->statistics.n_known_rows++;
     bool was_read_in_this_unit =
         entity->load != NULL && entity->load->epoch == set->session->epoch;
-    if (!was_read_in_this_unit && !has_edits(entity)) {
+    bool is_edited = has_edits(entity);
+    if (!was_read_in_this_unit && !is_edited) {
         bring_up_to_date(entity, set->scratch);
         kith_load_add(intake->load, entity);
         return true;
+    }
+    if (entity->is_expired && entity->state == KITH_PERSISTENT) {
+        bring_up_to_date(entity, set->scratch);
+        if (!was_read_in_this_unit)
+            kith_load_add(intake->load, entity);
     }
     return !intake->is_locking || !is_outdated(entity, set->scratch)
            || refuse_outdated(entity, error);
@@ -333,8 +365,8 @@ kith_load_by_key(KithEntitySet *set, const void *key, KithPlace place, GError **
     return objects->len > 0 ? g_ptr_array_index(objects, 0) : NULL;
 }
 
-static bool
-refuse_gone(const KithEntity *entity, GError **error)
+bool
+kith_load_refuse_gone(const KithEntity *entity, GError **error)
 {
     const KithMapper *mapper = kith_entity_mapper(entity);
     g_autofree char *key = kith_mapper_key_text(mapper, kith_entity_row(entity));
@@ -351,11 +383,12 @@ kith_load_again(KithEntity *entity, KithPlace place, GError **error)
 {
     g_autoptr(GPtrArray) objects = g_ptr_array_new();
     KithSelect select = { .place = place };
-    if (entity->load != NULL)
-        kith_load_leave(entity); /* so that the row counts as not yet read */
+    entity->is_expired = true;
+    if (entity->tracking != NULL)
+        g_clear_pointer(&entity->tracking->unknown, g_free);
     if (!load_by_key(entity->set, kith_entity_row(entity), "", select, objects, error))
         return false;
-    return objects->len > 0 || refuse_gone(entity, error);
+    return objects->len > 0 || kith_load_refuse_gone(entity, error);
 }
 
 bool
@@ -374,7 +407,7 @@ kith_load_locked(
                      objects,
                      error))
         return false;
-    return objects->len > 0 || refuse_gone(entity, error);
+    return objects->len > 0 || kith_load_refuse_gone(entity, error);
 }
 
 /* --- many keys at once ------------------------------------------------------------- */

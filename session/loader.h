@@ -57,6 +57,9 @@ bool kith_load_locked(KithEntity *entity,
 /* Load the row of a clean object anew. Error: STALE if it is gone. */
 bool kith_load_again(KithEntity *entity, KithPlace place, GError **error);
 
+/* Set the error that says that the row of an object is gone: STALE. Returns false. */
+bool kith_load_refuse_gone(const KithEntity *entity, GError **error);
+
 /*
  * Which rows are meant: those whose @columns have the values that @source_columns of
  * @source have in structs of @source. For the targets of a foreign key, or for the rows

@@ -8,11 +8,11 @@
 #include "change.h"
 #include "collection.h"
 #include "error.h"
+#include "expire.h"
 #include "flush-values.h"
 #include "flush.h"
 #include "foreign-key.h"
 #include "loader.h"
-#include "transaction.h"
 
 #include <string.h>
 
@@ -23,9 +23,8 @@ refuse_nothing(GError **error)
     return false;
 }
 
-/* @entity, and what came with the same query and still has a row: their structs. */
-static GPtrArray *
-siblings_of(KithEntity *entity)
+GPtrArray *
+kith_relation_siblings(KithEntity *entity)
 {
     GPtrArray *objects = g_ptr_array_new();
     const KithLoad *load = entity->load;
@@ -39,6 +38,13 @@ siblings_of(KithEntity *entity)
     return objects;
 }
 
+static bool
+read_if_expired(KithEntity *entity, KithPlace place, GError **error)
+{
+    return entity->state != KITH_PERSISTENT || !kith_entity_is_expired(entity)
+           || kith_expire_read(entity, place, error);
+}
+
 /* Load the relation of an object, because it is asked for; so for all its siblings. */
 static bool
 load_lazily(KithEntity *entity,
@@ -50,7 +56,7 @@ load_lazily(KithEntity *entity,
     size_t n_loaded;
     if (!kith_strict_allows(entity, relation->member, place, error))
         return false;
-    g_autoptr(GPtrArray) siblings = siblings_of(entity);
+    g_autoptr(GPtrArray) siblings = kith_relation_siblings(entity);
     if (!kith_relation_load(session, relation, siblings, &n_loaded, place, error))
         return false;
     if (n_loaded > 0)
@@ -111,8 +117,7 @@ is_loaded(KithEntity *entity, const KithForeignKey *foreign_key)
         target = link_to_known(entity, foreign_key);
     if (target == NULL)
         return !is_unresolved(entity, foreign_key);
-    return !kith_entity_is_expired(kith_entity_of(target))
-           || kith_entity_has_changes(kith_entity_of(target));
+    return !kith_entity_is_expired(kith_entity_of(target));
 }
 
 /* Point references to something else than a key to what was loaded for them. */
@@ -202,6 +207,8 @@ kith_entity_ref(const void *object, size_t offset, KithPlace place, GError **err
         return NULL;
     }
     const KithForeignKey *foreign_key = relation.reference;
+    if (!read_if_expired(entity, place, error))
+        return NULL;
     if (is_loaded(entity, foreign_key))
         return *kith_reference_target(foreign_key, object);
     if (!load_lazily(entity, &relation, place, error))
@@ -307,7 +314,8 @@ kith_entity_many(const void *object, size_t offset, KithPlace place, GError **er
         return NULL;
     }
     KithEntitySet *targets = &entity->set->session->sets[relation.target->index];
-    if (!kith_session_check_misuse(targets->session, error))
+    if (!kith_session_check_misuse(targets->session, error)
+        || !read_if_expired(entity, place, error))
         return NULL;
     KithCollection **collection = kith_many_state(relation.many, object);
     if (kith_collection_is_current(*collection, targets))
@@ -403,47 +411,4 @@ kith_relation_collect(const KithRelation *relation,
         if (item != NULL)
             g_ptr_array_add(ret_objects, item);
     }
-}
-
-/* --- refresh and lock -------------------------------------------------------------- */
-
-bool
-kith_entity_refresh(const void *object, KithPlace place, GError **error)
-{
-    KithEntity *entity = kith_session_entity(object, place, "kith_refresh");
-    if (entity == NULL)
-        return refuse_nothing(error);
-    const KithMapper *mapper = kith_entity_mapper(entity);
-    if (entity->state == KITH_PERSISTENT && !kith_entity_has_changes(entity))
-        return kith_load_again(entity, place, error);
-    kith_error_set(
-        error,
-        KITH_ERROR_MISUSE,
-        entity->state == KITH_PERSISTENT
-            ? "it has changes, which a refresh would lose; commit or roll back first"
-            : "only an object that has a row can be refreshed");
-    g_autofree char *key = kith_mapper_key_text(mapper, kith_entity_row(entity));
-    if (error != NULL)
-        kith_error_add_entity(*error, mapper->entity, key);
-    return false;
-}
-
-bool
-kith_entity_lock(
-    const void *object, KithLock lock, KithLockWait wait, KithPlace place, GError **error)
-{
-    KithEntity *entity = kith_session_entity(object, place, "kith_lock");
-    if (entity == NULL)
-        return refuse_nothing(error);
-    if (entity->state == KITH_PERSISTENT && wait != KITH_SKIP_LOCKED)
-        return kith_transaction_open(entity->set->session, NULL, place, error)
-               && kith_load_locked(entity, lock, wait, place, error);
-    kith_error_set(error,
-                   KITH_ERROR_MISUSE,
-                   "%s: %s",
-                   entity->set->mapper->entity,
-                   wait == KITH_SKIP_LOCKED
-                       ? "one row cannot be skipped; use KITH_NOWAIT"
-                       : "only an object that has a row can be locked");
-    return false;
 }

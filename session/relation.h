@@ -20,6 +20,10 @@ bool kith_relation_at(const KithMapper *mapper,
                       size_t offset,
                       KithRelation *ret_relation);
 
+/* @entity, and what came with the same query and still has a row: structs. (transfer
+ * full) */
+GPtrArray *kith_relation_siblings(KithEntity *entity);
+
 /*
  * Load what the relation means for each of @objects (structs that have it) for which it
  * is not loaded: by one statement, or one for each chunk; by none if there is nothing to

@@ -317,11 +317,14 @@ kith_session_expire(KithSession *session)
 }
 
 bool
-kith_entity_is_expired(const KithEntity *entity)
+kith_entity_is_expired(KithEntity *entity)
 {
     const KithSession *session = entity->set->session;
     uint64_t read_in = entity->load != NULL ? entity->load->epoch : 0;
-    return session->expired_epoch > 0 && read_in <= session->expired_epoch;
+    if (entity->is_expired)
+        return true;
+    return session->expired_epoch > 0 && read_in <= session->expired_epoch
+           && !kith_entity_has_changes(entity);
 }
 
 /* --- get --------------------------------------------------------------------------- */
@@ -370,8 +373,7 @@ get_by_row(KithEntitySet *set, const void *key, KithPlace place, GError **error)
     KithEntity *entity = kith_identity_map_find(&set->root->map, key);
     if (entity != NULL && !kith_mapper_is_a(entity->set->mapper, set->mapper))
         return NULL; /* a cat, and a dog was asked for */
-    if (entity == NULL
-        || (kith_entity_is_expired(entity) && !kith_entity_has_changes(entity)))
+    if (entity == NULL || kith_entity_is_expired(entity))
         return load_by_key(set, key, place, error);
     set->session->statistics.n_hits++;
     return entity->state == KITH_PERSISTENT ? kith_entity_struct(entity) : NULL;
@@ -414,51 +416,11 @@ kith_session_get_by(KithSession *session,
     return set != NULL ? get_by_row(set, key, place, error) : NULL;
 }
 
-/* --- evict ------------------------------------------------------------------------- */
-
-/* Does an object that is to be written refer to this one? Then the flush needs it. */
-static bool
-is_needed(const KithSession *session, const void *object)
-{
-    for (guint i = 0; i < session->watched->len; i++) {
-        const KithEntity *entity = g_ptr_array_index(session->watched, i);
-        const KithMapper *mapper = kith_entity_mapper(entity);
-        const void *baseline = entity->tracking->baseline;
-        for (unsigned j = 0; j < mapper->n_foreign_keys; j++) {
-            const KithForeignKey *foreign_key = &mapper->foreign_keys[j];
-            if (foreign_key->reference == KITH_NO_OFFSET
-                || *kith_reference_target(foreign_key, kith_entity_struct(entity))
-                       != object)
-                continue;
-            if (baseline == NULL
-                || *kith_reference_target(foreign_key, baseline) != object)
-                return true;
-        }
-    }
-    return false;
-}
+/* --- the end of one object --------------------------------------------------------- */
 
 void
-kith_entity_evict(const void *object, KithPlace place)
+kith_session_drop(KithSession *session, KithEntity *entity)
 {
-    KithEntity *entity = kith_session_entity(object, place, "kith_evict");
-    if (entity == NULL)
-        return;
-    KithSession *session = entity->set->session;
-    if (entity->state != KITH_PERSISTENT || kith_entity_has_changes(entity)
-        || is_needed(session, object) || session->journal->len > 0) {
-        kith_session_blame(
-            session,
-            place,
-            "%s: only an object without changes can be evicted, and none that a "
-            "change refers to; commit first",
-            entity->set->mapper->entity);
-        return;
-    }
-    g_autoptr(GHashTable) anew = g_hash_table_new(NULL, NULL);
-    g_hash_table_insert(anew, (void *) (uintptr_t) object, NULL);
-    kith_references_point_anew(session, anew); /* it is about to be freed */
-    kith_collections_leave(entity);
     kith_session_unwatch(session, entity);
     kith_entity_unfile(entity);
     free_entity(entity);

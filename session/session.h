@@ -13,6 +13,8 @@
  *     journal.c      what a rollback has to undo
  *     transaction.c  begin, commit, roll back, savepoints
  *     transact.c     a function in a transaction, repeated when it lost
+ *     expire.c       objects and columns that are read anew
+ *     evict.c        letting go of objects
  *     events.c       hooks
  *     statistics.c   what was sent and loaded, and where
  *     strict.c       no lazy loads
@@ -104,6 +106,9 @@ bool kith_session_check_misuse(KithSession *session, GError **error);
 void kith_session_watch(KithSession *session, KithEntity *entity);
 void kith_session_unwatch(KithSession *session, KithEntity *entity);
 
+/* Free an object that has a row, and that nothing refers to. */
+void kith_session_drop(KithSession *session, KithEntity *entity);
+
 /* The object is no longer part of the session; its memory stays until the session is
  * freed. */
 void kith_session_detach(KithSession *session, KithEntity *entity);
@@ -116,8 +121,8 @@ KithEntity *kith_session_entity(const void *object, KithPlace place, const char 
  * edited. */
 void kith_session_expire(KithSession *session);
 
-/* Is the object one that has to be read anew? */
-bool kith_entity_is_expired(const KithEntity *entity);
+/* Is there something of the object that has to be read anew? See expire.h. */
+bool kith_entity_is_expired(KithEntity *entity);
 
 /* --- connections ------------------------------------------------------------------- */
 

@@ -451,7 +451,7 @@ refresh_of_an_edited_object_is_refused(void **state)
     assert_false(kith_refresh(ann, &error));
     assert_error(error,
                  KITH_ERROR_MISUSE,
-                 "Author 1: it has changes, which a refresh would lose; commit or roll "
+                 "Author 1: it has changes (*), which a refresh would lose; commit or roll "
                  "back first");
     assert_string_equal(ann->name, "Anne");
     commit(fixture->session);
