@@ -86,6 +86,7 @@ typedef struct KithShape {
      */
     const KithColumn *const *returned;
     size_t n_returned;
+    bool skips_existing; /* INSERT: a row whose key is there already is let be */
     /*
      * Called for each row when all that was returned is stored in it: makes its own
      * copies of texts and blobs, which are borrowed from the result. NULL: there are none

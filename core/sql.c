@@ -132,6 +132,8 @@ append_insert(GString *sql, const KithDialect *dialect, const KithShape *shape)
         }
         g_string_append_c(sql, ')');
     }
+    if (shape->skips_existing)
+        g_string_append(sql, " ON CONFLICT DO NOTHING");
     append_returning(sql, shape);
 }
 

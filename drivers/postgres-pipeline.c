@@ -234,7 +234,7 @@ take_count(KithPostgresPipeline *pipeline, Item *item, PGresult *result)
     bool is_none = strcmp(PQcmdTuples(result), "0") == 0;
     bool is_insert = shape->operation == KITH_OPERATION_INSERT;
     item->batch->rows[item->row].missed = is_none && !is_insert;
-    if (!is_none || !is_insert)
+    if (!is_none || !is_insert || shape->skips_existing)
         return;
     kith_error_set_details(&error,
                            KITH_ERROR_MAPPING,

@@ -286,7 +286,8 @@ store_returned(sqlite3_stmt *statement,
 static bool
 check_inserted(const KithHandle *handle, const KithShape *shape, GError **error)
 {
-    if (shape->operation != KITH_OPERATION_INSERT || sqlite3_changes(handle->db) > 0)
+    if (shape->operation != KITH_OPERATION_INSERT || shape->skips_existing
+        || sqlite3_changes(handle->db) > 0)
         return true;
     kith_error_set_details(error,
                            KITH_ERROR_MAPPING,

@@ -219,6 +219,14 @@ typedef struct KithManyOptions {
     char end;             /* not an option */
 } KithManyOptions;
 
+/* Options of KITH_MANY_TO_MANY. */
+typedef struct KithManyToManyOptions {
+    const char *table;  /* of the links; NULL: table and member: "students_courses" */
+    const char *column; /* to this entity; NULL: "student_id", by entity and key */
+    const char *target_column; /* to the target; NULL: "course_id" */
+    char end;                  /* not an option */
+} KithManyToManyOptions;
+
 /* --- a mapping --------------------------------------------------------------------- */
 
 typedef enum KithRole {
@@ -227,6 +235,8 @@ typedef enum KithRole {
     KITH_ROLE_VERSION,
     KITH_ROLE_REFERENCE,
     KITH_ROLE_MANY,
+    KITH_ROLE_MANY_TO_MANY,
+    KITH_ROLE_MANY_TO_MANY_BACK,
     KITH_ROLE_UNIQUE,
     KITH_ROLE_UNIQUE_DEFERRABLE,
     KITH_ROLE_INDEX,
@@ -242,7 +252,7 @@ typedef struct KithMember {
     bool optional;             /* a KithOpt… */
     size_t offset;             /* of the member in the struct */
     const KithMapping *target; /* relations */
-    size_t inverse;            /* KITH_HAS_MANY: offset of the reference in the target */
+    size_t inverse; /* KITH_HAS_MANY, KITH_MANY_TO_MANY_BACK: offset of the other side */
     const size_t *offsets;     /* KITH_UNIQUE…, KITH_INDEX: of their members */
     size_t n_offsets;
     union {
@@ -253,6 +263,7 @@ typedef struct KithMember {
         KithManyOptions many;
         KithDiscriminatorOptions discriminator;
         KithExtendsOptions extends;
+        KithManyToManyOptions links;
     } options;
 } KithMember;
 
@@ -383,6 +394,36 @@ G_END_DECLS
                                 #Target "." #back " is not a KITH_REF(" #T ")")               \
                    + offsetof(Target, back),                                                  \
         .options.many = { __VA_ARGS__ }                                                       \
+    }
+
+/*
+ * Many-to-many: a table of links between the two entities, which needs no struct. The other
+ * entity can have the other side of the same links:
+ *   KITH_MANY_TO_MANY(Student, courses, Course, .table = "enrolments")
+ *   KITH_MANY_TO_MANY_BACK(Course, students, Student, courses)
+ * A link table with columns of its own is an entity of its own, with two references.
+ */
+#define KITH_MANY_TO_MANY(T, member, ...)                                                     \
+    KITH_MANY_TO_MANY_(T, member, __VA_ARGS__, .end = 0)
+#define KITH_MANY_TO_MANY_(T, member_, Target, ...)                                           \
+    {                                                                                         \
+        .role = KITH_ROLE_MANY_TO_MANY, .name = #member_, .target = &kith_mapping_##Target,   \
+        .offset = KITH_REQUIRE(KITH_POINTS_TO(*KITH_MEMBER(T, member_).u.type, Target),       \
+                               #T "." #member_ " is not a KITH_MANY(" #Target ")")            \
+                  + offsetof(T, member_),                                                     \
+        .options.links = { __VA_ARGS__ }                                                      \
+    }
+
+#define KITH_MANY_TO_MANY_BACK(T, member_, Target, back)                                      \
+    {                                                                                         \
+        .role = KITH_ROLE_MANY_TO_MANY_BACK, .name = #member_,                                \
+        .target = &kith_mapping_##Target,                                                     \
+        .offset = KITH_REQUIRE(KITH_POINTS_TO(*KITH_MEMBER(T, member_).u.type, Target),       \
+                               #T "." #member_ " is not a KITH_MANY(" #Target ")")            \
+                  + offsetof(T, member_),                                                     \
+        .inverse = KITH_REQUIRE(KITH_POINTS_TO(*KITH_MEMBER(Target, back).u.type, T),         \
+                                #Target "." #back " is not a KITH_MANY(" #T ")")              \
+                   + offsetof(Target, back)                                                   \
     }
 
 /* --- rows: inheritance ------------------------------------------------------------- */

@@ -57,13 +57,26 @@ typedef struct KithForeignKey {
     bool deferrable;
 } KithForeignKey;
 
-/* A collection: the other side of a foreign key that has a reference. */
+/*
+ * A collection. What belongs to it is said by rows of 'source' that refer to its owner:
+ * these are the items themselves, or, many-to-many, rows of a link table that refer to the
+ * item too.
+ */
 typedef struct KithMany {
     const KithMember *member;
-    size_t offset; /* of the KITH_MANY */
-    const KithMapper *target;
-    unsigned foreign_key; /* of the target */
+    size_t offset;            /* of the KITH_MANY */
+    const KithMapper *target; /* what the items are */
+    const KithMapper *source;
+    unsigned foreign_key; /* of the source: to the owner */
+    unsigned far;         /* of the source: to the item; KITH_NO_INDEX: it is the item */
 } KithMany;
+
+/* Does the collection stand for rows of a link table? */
+static inline bool
+kith_many_has_links(const KithMany *many)
+{
+    return many->far != KITH_NO_INDEX;
+}
 
 /* A unique constraint or an index. The key is not among them. */
 typedef struct KithIndex {
@@ -77,6 +90,7 @@ typedef struct KithIndex {
 struct KithMapper {
     const KithMapping *mapping;
     unsigned index; /* in the registry */
+    bool is_link; /* of a link table, which has no struct of the program */
     /*
      * Inheritance; see registry-inheritance.c. What is inherited (columns, foreign keys,
      * indexes, collections) comes first in the arrays below, so that it has the numbers

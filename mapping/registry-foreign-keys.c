@@ -313,6 +313,8 @@ kith_inherit_foreign_keys(KithMapper *mapper)
     memcpy(mapper->foreign_keys,
            base->foreign_keys,
            base->n_foreign_keys * sizeof *base->foreign_keys);
+    for (unsigned i = 0; i < base->n_foreign_keys; i++)
+        mapper->foreign_keys[i].mapper = mapper;
     mapper->n_foreign_keys = MAX(mapper->n_foreign_keys, base->n_foreign_keys);
 }
 

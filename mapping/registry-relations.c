@@ -1,6 +1,8 @@
 /*
- * registry-relations.c - collections find the reference that is their other side.
+ * registry-relations.c - collections find the reference, or the link table, that is their
+ * other side.
  */
+#include "links.h"
 #include "resolver.h"
 
 /* Both sides may say what happens on delete; they have to say the same. */
@@ -38,6 +40,62 @@ declared(const KithMapper *mapper, unsigned index)
     return &mapper->foreign_keys[index];
 }
 
+static void
+resolve_has_many(KithResolver *resolver,
+                 KithMapper *mapper,
+                 const KithMember *member,
+                 const KithMapper *target)
+{
+    unsigned back = kith_mapper_reference_at(target, member->inverse);
+    if (back == KITH_NO_INDEX) {
+        kith_resolver_mistake(resolver,
+                              mapper->mapping,
+                              ".%s: %s maps no KITH_BELONGS_TO for its other side",
+                              member->name,
+                              target->entity);
+        return;
+    }
+    agree_on_delete(resolver, mapper, member, declared(target, back));
+    mapper->many[mapper->n_many++] = (KithMany){ .member = member,
+                                                 .offset = member->offset,
+                                                 .target = target,
+                                                 .source = target,
+                                                 .foreign_key = back,
+                                                 .far = KITH_NO_INDEX };
+}
+
+static void
+resolve_many_to_many(KithResolver *resolver,
+                     KithMapper *mapper,
+                     const KithMember *member,
+                     const KithMapper *target)
+{
+    const KithRegistry *registry = resolver->registry;
+    bool is_back = member->role == KITH_ROLE_MANY_TO_MANY_BACK;
+    const KithLinkTable *table =
+        is_back ? kith_links_find(registry, target->mapping, member->inverse)
+                : kith_links_find(registry, mapper->mapping, member->offset);
+    if (table == NULL) {
+        kith_resolver_mistake(resolver,
+                              mapper->mapping,
+                              ".%s: %s maps no KITH_MANY_TO_MANY for its other side",
+                              member->name,
+                              target->entity);
+        return;
+    }
+    const KithMapper *source = kith_registry_find(registry, table->mapping);
+    unsigned near = kith_mapper_reference_at(source, is_back ? table->far : table->near);
+    unsigned far = kith_mapper_reference_at(source, is_back ? table->near : table->far);
+    if (near == KITH_NO_INDEX || far == KITH_NO_INDEX)
+        return; /* there is a mistake already */
+    mapper->many[mapper->n_many++] = (KithMany){ .member = member,
+                                                 .offset = member->offset,
+                                                 .target = target,
+                                                 .source = source,
+                                                 .foreign_key = near,
+                                                 .far = far };
+}
+
 void
 kith_resolve_relations(KithResolver *resolver, KithMapper *mapper)
 {
@@ -50,25 +108,15 @@ kith_resolve_relations(KithResolver *resolver, KithMapper *mapper)
     mapper->n_many = n_inherited;
     for (size_t i = 0; i < mapper->mapping->n_members; i++) {
         const KithMember *member = &mapper->mapping->members[i];
-        if (member->role != KITH_ROLE_MANY)
+        bool has_links = member->role == KITH_ROLE_MANY_TO_MANY
+                         || member->role == KITH_ROLE_MANY_TO_MANY_BACK;
+        if (member->role != KITH_ROLE_MANY && !has_links)
             continue;
         const KithMapper *target =
             kith_resolver_find_target(resolver, mapper, member->name, member->target);
-        if (target == NULL)
-            continue;
-        unsigned back = kith_mapper_reference_at(target, member->inverse);
-        if (back == KITH_NO_INDEX) {
-            kith_resolver_mistake(resolver,
-                                  mapper->mapping,
-                                  ".%s: %s maps no KITH_BELONGS_TO for its other side",
-                                  member->name,
-                                  target->entity);
-            continue;
-        }
-        agree_on_delete(resolver, mapper, member, declared(target, back));
-        mapper->many[mapper->n_many++] = (KithMany){ .member = member,
-                                                     .offset = member->offset,
-                                                     .target = target,
-                                                     .foreign_key = back };
+        if (target != NULL && has_links)
+            resolve_many_to_many(resolver, mapper, member, target);
+        else if (target != NULL)
+            resolve_has_many(resolver, mapper, member, target);
     }
 }

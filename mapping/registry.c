@@ -9,6 +9,7 @@
 #include "registry.h"
 
 #include "error.h"
+#include "links.h"
 #include "order.h"
 #include "resolver.h"
 
@@ -157,6 +158,13 @@ begin_mapper(KithRegistry *registry, const KithMapping *mapping, unsigned index)
 }
 
 static void
+mark_link(const KithRegistry *registry, const KithLinkTable *table)
+{
+    const KithMapper *mapper = kith_registry_find(registry, table->mapping);
+    registry->mappers[mapper->index].is_link = true;
+}
+
+static void
 resolve(KithResolver *resolver, const KithMapping *const *mappings)
 {
     KithRegistry *registry = resolver->registry;
@@ -180,6 +188,8 @@ resolve(KithResolver *resolver, const KithMapping *const *mappings)
     kith_resolve_wide_rows(resolver, ordered);
     for (unsigned i = 0; i < registry->n_mappers; i++)
         kith_resolve_referring(resolver, ordered[i]);
+    for (guint i = 0; i < registry->links->len; i++)
+        mark_link(registry, &g_array_index(registry->links, KithLinkTable, i));
     kith_order_mappers(registry);
     for (unsigned i = 0; i < registry->n_mappers; i++)
         check_defaults_in_cycles(resolver, &registry->mappers[i]);
@@ -193,15 +203,16 @@ kith_registry_new(const KithMapping *const *mappings, GError **error)
         mappings = none;
     g_autoptr(KithRegistry) registry = g_new0(KithRegistry, 1);
     g_autoptr(GString) mistakes = g_string_new(NULL);
-    while (mappings[registry->n_mappers] != NULL)
+    registry->owned = g_ptr_array_new_with_free_func(g_free);
+    g_autofree const KithMapping **all = kith_links_add(registry, mappings);
+    while (all[registry->n_mappers] != NULL)
         registry->n_mappers++;
     registry->mappers = g_new0(KithMapper, registry->n_mappers + 1);
-    registry->owned = g_ptr_array_new_with_free_func(g_free);
     registry->n_slots = 4;
     while (registry->n_slots < 2 * registry->n_mappers)
         registry->n_slots *= 2;
     registry->slots = g_new0(const KithMapper *, registry->n_slots);
-    resolve(&(KithResolver){ registry, mistakes }, mappings);
+    resolve(&(KithResolver){ registry, mistakes }, all);
     if (mistakes->len > 0) {
         kith_error_set(
             error, KITH_ERROR_MAPPING, "the mapping is wrong:%s", mistakes->str);
@@ -227,6 +238,7 @@ kith_registry_free(KithRegistry *registry)
 {
     if (registry == NULL)
         return;
+    g_array_unref(registry->links);
     g_ptr_array_unref(registry->owned);
     g_free(registry->slots);
     g_free(registry->mappers);

@@ -10,6 +10,7 @@ typedef struct KithRegistry {
     unsigned n_mappers;
     KithMapper *mappers;
     GPtrArray *owned; /* what the mappers point to */
+    GArray *links;    /* of KithLinkTable */
     /* From the address of a mapping to its mapper: open addressing, never full. */
     size_t n_slots;
     const KithMapper **slots;

@@ -177,6 +177,19 @@ kith_has_changes(KithSession *session)
 
 /* --- add --------------------------------------------------------------------------- */
 
+KithEntity *
+kith_set_add(KithEntitySet *set, const void *initial, KithPlace place)
+{
+    KithSession *session = set->session;
+    KithEntity *entity = kith_entity_new(set, initial, NULL);
+    entity->state = KITH_PENDING;
+    kith_entity_track(entity)->sequence = session->next_sequence++;
+    kith_session_watch(session, entity);
+    begin_references(entity, place);
+    kith_collections_enter(entity);
+    return entity;
+}
+
 const void *
 kith_session_add(KithSession *session,
                  const KithMapping *mapping,
@@ -185,17 +198,10 @@ kith_session_add(KithSession *session,
 {
     g_autoptr(GError) error = NULL;
     KithEntitySet *set = kith_session_set_of(session, mapping, &error);
-    if (set == NULL) {
-        kith_session_blame(session, place, "%s", error->message);
-        return NULL;
-    }
-    KithEntity *entity = kith_entity_new(set, initial, NULL);
-    entity->state = KITH_PENDING;
-    kith_entity_track(entity)->sequence = session->next_sequence++;
-    kith_session_watch(session, entity);
-    begin_references(entity, place);
-    kith_collections_enter(entity);
-    return kith_entity_struct(entity);
+    if (set != NULL)
+        return kith_entity_struct(kith_set_add(set, initial, place));
+    kith_session_blame(session, place, "%s", error->message);
+    return NULL;
 }
 
 /* --- set and edit ------------------------------------------------------------------ */
@@ -351,12 +357,9 @@ is_any_unknown(const KithEntity *entity, const KithForeignKey *foreign_key)
 }
 
 static void
-set_reference(KithEntity *entity, unsigned index, const KithValue *value)
+set_reference(KithEntity *entity, const KithForeignKey *foreign_key, const void *target)
 {
-    const KithMapper *mapper = kith_entity_mapper(entity);
-    const KithForeignKey *foreign_key = &mapper->foreign_keys[index];
     void *row = kith_entity_struct(entity);
-    const void *target = value->kind == KITH_KIND_OBJECT ? value->as.object : NULL;
     bool is_unknown = is_any_unknown(entity, foreign_key);
     if (means(foreign_key, row, target) && !is_emptied_by_hand(entity, foreign_key)
         && !is_unknown)
@@ -377,6 +380,16 @@ set_reference(KithEntity *entity, unsigned index, const KithValue *value)
 }
 
 void
+kith_reference_set(KithEntity *entity,
+                   const KithForeignKey *foreign_key,
+                   const void *target,
+                   KithPlace place)
+{
+    if (begin_change(entity, place, "setting a reference"))
+        set_reference(entity, foreign_key, target);
+}
+
+void
 kith_entity_set(const void *object, size_t offset, KithValue value, KithPlace place)
 {
     KithEntity *entity = kith_session_entity(object, place, "kith_set");
@@ -388,7 +401,9 @@ kith_entity_set(const void *object, size_t offset, KithValue value, KithPlace pl
     if (column != KITH_NO_INDEX)
         set_column(entity, column, &value, place);
     else if (reference != KITH_NO_INDEX)
-        set_reference(entity, reference, &value);
+        set_reference(entity,
+                      &mapper->foreign_keys[reference],
+                      value.kind == KITH_KIND_OBJECT ? value.as.object : NULL);
     else
         kith_session_blame(entity->set->session,
                            place,

@@ -17,6 +17,15 @@ void kith_references_sync(KithEntity *entity, uint64_t *unknown);
 bool kith_reference_was_emptied(const KithEntity *entity,
                                 const KithForeignKey *foreign_key);
 
+/* Add a new object to a set, a copy of @initial. */
+KithEntity *kith_set_add(KithEntitySet *set, const void *initial, KithPlace place);
+
+/* Let a reference of an object mean @target, or nothing: what kith_set() does. */
+void kith_reference_set(KithEntity *entity,
+                        const KithForeignKey *foreign_key,
+                        const void *target,
+                        KithPlace place);
+
 /* Is there anything to write for this object? */
 bool kith_entity_has_changes(KithEntity *entity);
 

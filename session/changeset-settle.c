@@ -4,6 +4,7 @@
  */
 #include "changeset.h"
 
+#include "cascade.h"
 #include "foreign-key.h"
 #include "keys.h"
 #include "referrers.h"
@@ -154,5 +155,6 @@ kith_changeset_settle(KithChangeSet *set)
     for (guint i = first; i < session->journal->len; i++)
         g_array_index(session->journal, KithUndo, i).first = first;
     follow_keys(set, first);
+    kith_cascade_settle(session, first);
     point_to_replacements(set);
 }

@@ -50,6 +50,7 @@ kith_collection_begin(KithEntity *entity,
     else
         retire_items(*state, targets->session);
     (*state)->items = g_ptr_array_new();
+    (*state)->is_loading = true;
     (*state)->epoch = targets->session->epoch;
     (*state)->generation = targets->root->generation;
     return *state;
@@ -84,31 +85,59 @@ own_items(KithCollection *collection, KithSession *session)
     return collection->items;
 }
 
-/* The current collection of @parent that @foreign_key is the other side of, or NULL. */
-static KithCollection *
-find_collection(const KithEntity *child,
-                const KithForeignKey *foreign_key,
-                const void *parent)
+static bool
+is_entity(const void *object)
 {
-    const KithMapper *mapper = foreign_key->target;
-    for (unsigned i = 0; parent != NULL && i < mapper->n_many; i++) {
-        const KithMany *many = &mapper->many[i];
-        if (many->target != child->set->mapper
-            || &many->target->foreign_keys[many->foreign_key] != foreign_key)
-            continue;
-        KithCollection *collection = *kith_many_state(many, parent);
-        if (kith_collection_is_current(collection, child->set))
-            return collection;
-    }
-    return NULL;
+    return object != NULL && kith_entity_of(object)->magic == KITH_ENTITY_MAGIC;
 }
 
-static bool
-is_mapped_object(const void *object, const KithMapper *mapper)
+const void *
+kith_many_item(const KithMany *many, KithEntity *source)
 {
-    const KithEntity *entity = object != NULL ? kith_entity_of(object) : NULL;
-    return entity != NULL && entity->magic == KITH_ENTITY_MAGIC
-           && kith_mapper_is_a(entity->set->mapper, mapper);
+    const KithMapper *mapper = kith_entity_mapper(source);
+    return kith_many_has_links(many)
+               ? kith_reference_find_target(source, &mapper->foreign_keys[many->far])
+               : kith_entity_struct(source);
+}
+
+typedef void (*Change)(KithCollection *collection, KithSession *session, void *item);
+
+static void
+add_item(KithCollection *collection, KithSession *session, void *item)
+{
+    g_ptr_array_add(own_items(collection, session), item);
+}
+
+static void
+remove_item(KithCollection *collection, KithSession *session, void *item)
+{
+    g_ptr_array_remove(own_items(collection, session), item);
+}
+
+/* Change all current collections of @owner that @foreign_key of @source is the other side
+ * of. */
+static void
+change_collections(KithEntity *source,
+                   const KithForeignKey *foreign_key,
+                   const void *owner,
+                   Change change)
+{
+    const KithMapper *mapper = kith_entity_mapper(source);
+    if (!is_entity(owner)
+        || !kith_mapper_is_a(kith_entity_mapper(kith_entity_of(owner)),
+                             foreign_key->target))
+        return;
+    const KithMapper *owner_mapper = kith_entity_mapper(kith_entity_of(owner));
+    for (unsigned i = 0; i < owner_mapper->n_many; i++) {
+        const KithMany *many = &owner_mapper->many[i];
+        if (!kith_mapper_is_a(mapper, many->source)
+            || &mapper->foreign_keys[many->foreign_key] != foreign_key)
+            continue;
+        KithCollection *collection = *kith_many_state(many, owner);
+        const void *item = kith_many_item(many, source);
+        if (item != NULL && kith_collection_is_current(collection, source->set))
+            change(collection, source->set->session, (void *) (uintptr_t) item);
+    }
 }
 
 void
@@ -117,25 +146,8 @@ kith_collections_move(KithEntity *child,
                       const void *from,
                       const void *to)
 {
-    KithSession *session = child->set->session;
-    void *object = kith_entity_struct(child);
-    const KithMapper *mapper = foreign_key->target;
-    KithCollection *old =
-        is_mapped_object(from, mapper) ? find_collection(child, foreign_key, from) : NULL;
-    KithCollection *new =
-        is_mapped_object(to, mapper) ? find_collection(child, foreign_key, to) : NULL;
-    if (old != NULL)
-        g_ptr_array_remove(own_items(old, session), object);
-    if (new != NULL)
-        g_ptr_array_add(own_items(new, session), object);
-}
-
-/* The object that a reference means, if the session has it. */
-static const void *
-known_target(const KithEntity *child, const KithForeignKey *foreign_key)
-{
-    const void *target = *kith_reference_target(foreign_key, kith_entity_struct(child));
-    return target != NULL ? target : kith_reference_find(child, foreign_key);
+    change_collections(child, foreign_key, from, remove_item);
+    change_collections(child, foreign_key, to, add_item);
 }
 
 void
@@ -146,7 +158,19 @@ kith_collections_enter(KithEntity *child)
         const KithForeignKey *foreign_key = &mapper->foreign_keys[i];
         if (foreign_key->reference != KITH_NO_OFFSET)
             kith_collections_move(
-                child, foreign_key, NULL, known_target(child, foreign_key));
+                child, foreign_key, NULL, kith_reference_find_target(child, foreign_key));
+    }
+}
+
+/* Links are not told when one of their ends goes. */
+static void
+forget_links(const KithEntity *entity)
+{
+    const KithMapper *mapper = kith_entity_mapper(entity);
+    for (unsigned i = 0; i < mapper->n_referring; i++) {
+        const KithMapper *source = mapper->referring[i]->mapper;
+        if (source->is_link)
+            entity->set->session->sets[source->index].generation++;
     }
 }
 
@@ -158,6 +182,14 @@ kith_collections_leave(KithEntity *child)
         const KithForeignKey *foreign_key = &mapper->foreign_keys[i];
         if (foreign_key->reference != KITH_NO_OFFSET)
             kith_collections_move(
-                child, foreign_key, known_target(child, foreign_key), NULL);
+                child, foreign_key, kith_reference_find_target(child, foreign_key), NULL);
     }
+    forget_links(child);
+}
+
+void
+kith_collections_forget(KithEntity *entity)
+{
+    entity->set->root->generation++;
+    forget_links(entity);
 }

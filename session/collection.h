@@ -28,7 +28,13 @@ kith_collection_expire(KithCollection *collection)
         collection->epoch = 0;
 }
 
-/* Make the collection of @entity an empty one, current from now on. */
+/*
+ * What @source, a row that says what belongs to a collection, adds to it: itself, or what it
+ * links to. NULL: that is not loaded.
+ */
+const void *kith_many_item(const KithMany *many, KithEntity *source);
+
+/* Make the collection of @entity an empty one, current from now on, and being loaded. */
 KithCollection *kith_collection_begin(KithEntity *entity,
                                       const KithMany *many,
                                       const KithEntitySet *targets);
@@ -52,5 +58,8 @@ void kith_collections_move(KithEntity *child,
  * belongs to. */
 void kith_collections_enter(KithEntity *child);
 void kith_collections_leave(KithEntity *child);
+
+/* Collections that the object can be in have to be read anew. */
+void kith_collections_forget(KithEntity *entity);
 
 #endif

@@ -84,11 +84,19 @@ typedef struct Ranked {
     unsigned index;
 } Ranked;
 
-/* Inserts, updates, deletes; tables by rank, of deletes the last one first. */
+/*
+ * Inserts, updates, deletes; tables by rank, of deletes the last one first. Links are taken
+ * away right before others of their table are made.
+ */
 static uint64_t
 rank_of_action(const KithChange *change)
 {
-    uint64_t table = (uint64_t) change->mapper->rank << 24 | change->mapper->index;
+    uint64_t table = (uint64_t) change->mapper->rank << 25
+                     | (uint64_t) change->mapper->index << 1;
+    if (change->mapper->is_link && change->operation == KITH_OPERATION_INSERT)
+        return table | 1;
+    if (change->mapper->is_link && change->operation == KITH_OPERATION_DELETE)
+        return table;
     if (change->operation == KITH_OPERATION_DELETE)
         table = (UINT64_C(1) << 48) - table;
     return (uint64_t) change->operation << 56 | table;

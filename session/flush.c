@@ -4,6 +4,7 @@
  */
 #include "flush.h"
 
+#include "cascade.h"
 #include "change.h"
 #include "changeset.h"
 #include "error.h"
@@ -39,7 +40,8 @@ flush_finish(KithFlush *flush)
 static bool
 prepare(KithFlush *flush, GError **error)
 {
-    if (!kith_session_check_misuse(flush->session, error))
+    if (!kith_session_check_misuse(flush->session, error)
+        || !kith_cascade(flush->session, flush->place, NULL, error))
         return false;
     kith_changeset_collect(&flush->set);
     if (kith_changeset_check(&flush->set, error))
@@ -150,6 +152,20 @@ finish_commit(KithFlush *flush, GError **error)
            && (flush->session->connection == NULL || commit(flush, error));
 }
 
+/* Hooks delete what others refer to; what goes with it has hooks, too. */
+static bool
+run_hooks_before(KithSession *session, KithPlace place, GError **error)
+{
+    bool has_changed = true;
+    while (has_changed) {
+        if (!kith_cascade(session, place, NULL, error)
+            || !kith_hooks_before_flush(session, error)
+            || !kith_cascade(session, place, &has_changed, error))
+            return false;
+    }
+    return true;
+}
+
 /* Flush until the hooks have nothing more to change. */
 static bool
 flush_with_hooks(KithSession *session, KithPlace place, GError **error)
@@ -159,7 +175,7 @@ flush_with_hooks(KithSession *session, KithPlace place, GError **error)
             return kith_hooks_refuse_rounds(error);
         session->is_flushing = true;
         bool done =
-            kith_hooks_before_flush(session, error)
+            run_hooks_before(session, place, error)
             && flush_once(session, place, finish_flush, kith_hooks_after_flush, error);
         session->is_flushing = false;
         if (!done)

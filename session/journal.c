@@ -8,6 +8,7 @@
  */
 #include "journal.h"
 
+#include "collection.h"
 #include "expire.h"
 #include "filled.h"
 #include "foreign-key.h"
@@ -136,6 +137,12 @@ undo_delete(KithSession *session, KithUndo *undo, KithUndoScope scope)
 {
     KithEntity *entity = undo->entity;
     const void *baseline = entity->tracking != NULL ? entity->tracking->baseline : NULL;
+    if (scope == KITH_UNDO_ROWS && undo->has_followed) {
+        entity->state = KITH_PERSISTENT;
+        if (baseline != NULL)
+            kith_session_watch(session, entity); /* it may have changes */
+        return;
+    }
     if (scope == KITH_UNDO_ROWS) {
         entity->state = KITH_DELETED;
         kith_session_watch(session, entity);
@@ -150,11 +157,36 @@ undo_delete(KithSession *session, KithUndo *undo, KithUndoScope scope)
         kith_session_watch(session, entity);
 }
 
+/* A foreign key that the database emptied is what it was, unless it was set since. */
+static void
+restore_emptied(const KithForeignKey *foreign_key, void *row, const void *image)
+{
+    bool has_reference = foreign_key->reference != KITH_NO_OFFSET;
+    if (!kith_foreign_key_is_null(foreign_key, row)
+        || (has_reference && *kith_reference_target(foreign_key, row) != NULL))
+        return;
+    kith_foreign_key_restore(foreign_key, row, image);
+    if (has_reference)
+        *kith_reference_target(foreign_key, row) =
+            *kith_reference_target(foreign_key, image);
+}
+
+static void
+undo_emptied(const KithUndo *undo)
+{
+    const KithEntity *entity = undo->entity;
+    if (entity->tracking != NULL && entity->tracking->baseline != NULL)
+        restore_emptied(undo->emptied, entity->tracking->baseline, undo->image);
+    restore_emptied(undo->emptied, kith_entity_struct(entity), undo->image);
+}
+
 static void
 undo_one(KithSession *session, KithUndo *undo, KithUndoScope scope)
 {
-    undo->entity->set->root->generation++;
-    if (undo->was == KITH_PENDING)
+    kith_collections_forget(undo->entity);
+    if (undo->emptied != NULL)
+        undo_emptied(undo);
+    else if (undo->was == KITH_PENDING)
         undo_insert(session, undo, scope);
     else if (undo->was == KITH_PERSISTENT)
         undo_update(session, undo, scope);
@@ -169,8 +201,13 @@ drop_change(KithSession *session, KithEntity *entity)
 {
     const void *baseline = entity->tracking->baseline;
     if (entity->state == KITH_PENDING) {
-        entity->set->root->generation++; /* collections may hold it */
+        kith_collections_forget(entity); /* they may hold it */
         kith_session_detach(session, entity);
+        return;
+    }
+    bool is_assumed = entity->set->mapper->is_link && entity->load == NULL;
+    if (entity->state == KITH_DELETED && entity->is_in_map && is_assumed) {
+        kith_session_detach(session, entity); /* nobody knows whether there is such a link */
         return;
     }
     if (entity->state == KITH_DELETED && entity->is_in_map)
@@ -180,7 +217,7 @@ drop_change(KithSession *session, KithEntity *entity)
             kith_entity_mapper(entity), kith_entity_struct(entity), baseline);
     entity->tracking->is_touched = false;
     kith_expire_undo(entity);
-    entity->set->root->generation++;
+    kith_collections_forget(entity);
 }
 
 /* Backwards, because an object that is detached leaves its place to the last one. */
@@ -229,7 +266,8 @@ note_key(GArray *keys, const KithUndo *undo)
 {
     const KithMapper *mapper = kith_entity_mapper(undo->entity);
     const void *row = kith_entity_row(undo->entity);
-    if (undo->was != KITH_PERSISTENT || !kith_keys_differ(mapper, row, undo->image))
+    if (undo->was != KITH_PERSISTENT || undo->emptied != NULL
+        || !kith_keys_differ(mapper, row, undo->image))
         return;
     KithKeyChange change = { undo->entity, kith_image_new(mapper, row) };
     g_array_append_val(keys, change);

@@ -28,6 +28,12 @@ typedef struct KithUndo {
      */
     void *image;
     uint64_t *given; /* inserted: of its tracking; taken over */
+    /*
+     * The database did it, because another row was deleted: deleted this one, or emptied a
+     * foreign key of it. Then neither the program nor the session wants it done again.
+     */
+    bool has_followed;
+    const KithForeignKey *emptied;
 } KithUndo;
 
 typedef enum KithUndoScope {

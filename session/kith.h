@@ -12,6 +12,7 @@
 #include "kith-mapping.h"
 #include "kith-predicate.h"
 #include "kith-query.h"
+#include "kith-relation.h"
 #include "kith-session.h"
 #include "kith-trace.h"
 #include "kith-transact.h"

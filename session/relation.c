@@ -1,23 +1,23 @@
 /*
- * relation.c - references and collections. What is loaded for one object is loaded for
+ * relation.c - references, and either kind of relation; collections are loaded in
+ * collection-load.c. What is loaded for one object is loaded for
  * all that came with the same query, by one statement for each few hundred: walking the
  * references of a page of objects costs a statement, not one for each.
  */
 #include "relation.h"
-#include "strict.h"
+
 #include "change.h"
-#include "collection.h"
 #include "error.h"
 #include "expire.h"
 #include "flush-values.h"
-#include "flush.h"
 #include "foreign-key.h"
 #include "loader.h"
+#include "strict.h"
 
 #include <string.h>
 
-static bool
-refuse_nothing(GError **error)
+bool
+kith_relation_refuse_nothing(GError **error)
 {
     kith_error_set(error, KITH_ERROR_MISUSE, "the object is NULL, or of no session");
     return false;
@@ -38,19 +38,19 @@ kith_relation_siblings(KithEntity *entity)
     return objects;
 }
 
-static bool
-read_if_expired(KithEntity *entity, KithPlace place, GError **error)
+bool
+kith_relation_read_if_expired(KithEntity *entity, KithPlace place, GError **error)
 {
     return entity->state != KITH_PERSISTENT || !kith_entity_is_expired(entity)
            || kith_expire_read(entity, place, error);
 }
 
 /* Load the relation of an object, because it is asked for; so for all its siblings. */
-static bool
-load_lazily(KithEntity *entity,
-            const KithRelation *relation,
-            KithPlace place,
-            GError **error)
+bool
+kith_relation_load_lazily(KithEntity *entity,
+                          const KithRelation *relation,
+                          KithPlace place,
+                          GError **error)
 {
     KithSession *session = entity->set->session;
     size_t n_loaded;
@@ -75,6 +75,13 @@ kith_reference_find(const KithEntity *entity, const KithForeignKey *foreign_key)
     bool is_it = target != NULL && target->state == KITH_PERSISTENT
                  && kith_mapper_is_a(target->set->mapper, foreign_key->target);
     return is_it ? kith_entity_struct(target) : NULL;
+}
+
+const void *
+kith_reference_find_target(const KithEntity *entity, const KithForeignKey *foreign_key)
+{
+    const void *target = *kith_reference_target(foreign_key, kith_entity_struct(entity));
+    return target != NULL ? target : kith_reference_find(entity, foreign_key);
 }
 
 /* The reference has not changed, it only became known: in the baseline too. */
@@ -108,23 +115,29 @@ is_unresolved(const KithEntity *entity, const KithForeignKey *foreign_key)
            && !kith_reference_was_emptied(entity, foreign_key);
 }
 
-/* Is what the reference means known, and as this unit of work has it? */
-static bool
-is_loaded(KithEntity *entity, const KithForeignKey *foreign_key)
+const void *
+kith_reference_known(KithEntity *entity, const KithForeignKey *foreign_key)
 {
     const void *target = *kith_reference_target(foreign_key, kith_entity_struct(entity));
     if (target == NULL && is_unresolved(entity, foreign_key))
         target = link_to_known(entity, foreign_key);
+    return target;
+}
+
+/* Is what the reference means known, and as this unit of work has it? */
+static bool
+is_loaded(KithEntity *entity, const KithForeignKey *foreign_key)
+{
+    const void *target = kith_reference_known(entity, foreign_key);
     if (target == NULL)
         return !is_unresolved(entity, foreign_key);
     return !kith_entity_is_expired(kith_entity_of(target));
 }
 
-/* Point references to something else than a key to what was loaded for them. */
-static void
-link_by_value(const GPtrArray *rows,
-              const KithForeignKey *foreign_key,
-              const GPtrArray *found)
+void
+kith_references_link(const GPtrArray *rows,
+                     const KithForeignKey *foreign_key,
+                     const GPtrArray *found)
 {
     g_autoptr(GHashTable) by_value = kith_tuple_table_new();
     unsigned n = foreign_key->n_columns;
@@ -167,7 +180,7 @@ load_references(KithSession *session,
     if (!kith_load_in(targets, &keys, rows, place, found, error))
         return false;
     if (!foreign_key->means_key)
-        link_by_value(rows, foreign_key, found);
+        kith_references_link(rows, foreign_key, found);
     for (guint i = 0; foreign_key->means_key && i < rows->len; i++)
         (void) link_to_known(kith_entity_of(g_ptr_array_index(rows, i)), foreign_key);
     return true;
@@ -194,7 +207,7 @@ kith_entity_ref(const void *object, size_t offset, KithPlace place, GError **err
 {
     KithEntity *entity = kith_session_entity(object, place, "kith_ref");
     if (entity == NULL) {
-        (void) refuse_nothing(error);
+        (void) kith_relation_refuse_nothing(error);
         return NULL;
     }
     const KithMapper *mapper = kith_entity_mapper(entity);
@@ -207,142 +220,16 @@ kith_entity_ref(const void *object, size_t offset, KithPlace place, GError **err
         return NULL;
     }
     const KithForeignKey *foreign_key = relation.reference;
-    if (!read_if_expired(entity, place, error))
+    if (!kith_relation_read_if_expired(entity, place, error))
         return NULL;
     if (is_loaded(entity, foreign_key))
         return *kith_reference_target(foreign_key, object);
-    if (!load_lazily(entity, &relation, place, error))
+    if (!kith_relation_load_lazily(entity, &relation, place, error))
         return NULL;
     if (is_loaded(entity, foreign_key))
         return *kith_reference_target(foreign_key, object);
     refuse_missing_target(entity, foreign_key, error);
     return NULL;
-}
-
-/* --- collections ------------------------------------------------------------------- */
-
-/* Put each child into the collection of its parent, which is known, because it was asked
- * for. */
-static void
-hand_out(const GPtrArray *children,
-         const GPtrArray *owners,
-         const KithMany *many,
-         const KithForeignKey *back)
-{
-    if (!back->means_key)
-        link_by_value(children, back, owners);
-    for (guint i = 0; i < children->len; i++) {
-        void *child = g_ptr_array_index(children, i);
-        KithEntity *entity = kith_entity_of(child);
-        const void *parent = *kith_reference_target(back, child);
-        if (parent == NULL && is_unresolved(entity, back))
-            parent = link_to_known(entity, back);
-        KithCollection *collection =
-            parent != NULL ? *kith_many_state(many, parent) : NULL;
-        if (collection != NULL)
-            kith_collection_append(collection, child);
-    }
-}
-
-static bool
-load_collections(KithSession *session,
-                 const KithMany *many,
-                 const GPtrArray *objects,
-                 size_t *ret_n_loaded,
-                 KithPlace place,
-                 GError **error)
-{
-    KithEntitySet *targets = &session->sets[many->target->index];
-    const KithForeignKey *back = &many->target->foreign_keys[many->foreign_key];
-    const KithKeys keys = kith_keys_of_referrers(back);
-    g_autoptr(GPtrArray) owners = g_ptr_array_new();
-    g_autoptr(GPtrArray) children = g_ptr_array_new();
-    if (!kith_flush_before_query(targets, place, error))
-        return false;
-    for (guint i = 0; i < objects->len; i++) {
-        void *object = g_ptr_array_index(objects, i);
-        if (!kith_collection_is_current(*kith_many_state(many, object), targets))
-            g_ptr_array_add(owners, object);
-    }
-    *ret_n_loaded = owners->len;
-    if (owners->len == 0)
-        return true;
-    if (!kith_load_in(targets, &keys, owners, place, children, error))
-        return false;
-    for (guint i = 0; i < owners->len; i++)
-        kith_collection_begin(
-            kith_entity_of(g_ptr_array_index(owners, i)), many, targets);
-    hand_out(children, owners, many, back);
-    return true;
-}
-
-/*
- * What has no row yet is referred to by objects that are not flushed alone; or by such as
- * need not be, where it takes over the row of one that is deleted.
- */
-static void
-gather_watched(KithEntity *entity, const KithMany *many, const KithEntitySet *targets)
-{
-    const KithForeignKey *back = &many->target->foreign_keys[many->foreign_key];
-    const void *owner = kith_entity_struct(entity);
-    const GPtrArray *watched = targets->session->watched;
-    KithCollection *collection = kith_collection_begin(entity, many, targets);
-    for (guint i = 0; i < watched->len; i++) {
-        KithEntity *child = g_ptr_array_index(watched, i);
-        bool is_live = child->state == KITH_PENDING || child->state == KITH_PERSISTENT;
-        if (is_live && child->set == targets
-            && *kith_reference_target(back, kith_entity_struct(child)) == owner)
-            kith_collection_append(collection, kith_entity_struct(child));
-    }
-}
-
-const void *
-kith_entity_many(const void *object, size_t offset, KithPlace place, GError **error)
-{
-    KithEntity *entity = kith_session_entity(object, place, "kith_many");
-    if (entity == NULL) {
-        (void) refuse_nothing(error);
-        return NULL;
-    }
-    const KithMapper *mapper = kith_entity_mapper(entity);
-    KithRelation relation;
-    if (!kith_relation_at(mapper, offset, &relation) || relation.many == NULL) {
-        kith_error_set(error,
-                       KITH_ERROR_MISUSE,
-                       "%s: kith_many of a member that is not mapped with KITH_HAS_MANY",
-                       mapper->entity);
-        return NULL;
-    }
-    KithEntitySet *targets = &entity->set->session->sets[relation.target->index];
-    if (!kith_session_check_misuse(targets->session, error)
-        || !read_if_expired(entity, place, error))
-        return NULL;
-    KithCollection **collection = kith_many_state(relation.many, object);
-    if (kith_collection_is_current(*collection, targets))
-        return kith_collection_items(*collection);
-    /* A refusal comes before the flush. */
-    if (entity->state == KITH_PERSISTENT
-        && !kith_strict_allows(entity, relation.member, place, error))
-        return NULL;
-    if (!kith_flush_before_query(targets, place, error))
-        return NULL;
-    if (entity->state != KITH_PERSISTENT) {
-        gather_watched(entity, relation.many, targets);
-        return kith_collection_items(*collection);
-    }
-    if (!load_lazily(entity, &relation, place, error))
-        return NULL;
-    return kith_collection_items(*collection);
-}
-
-size_t
-kith_array_length(const void *array)
-{
-    const void *const *items = array;
-    size_t length = 0;
-    while (items != NULL && items[length] != NULL)
-        length++;
-    return length;
 }
 
 /* --- either ------------------------------------------------------------------------ */
@@ -377,18 +264,11 @@ kith_relation_load(KithSession *session,
                    GError **error)
 {
     size_t n_loaded = 0;
-    bool done = relation->reference != NULL ? load_references(session,
-                                                              relation->reference,
-                                                              objects,
-                                                              &n_loaded,
-                                                              place,
-                                                              error)
-                                            : load_collections(session,
-                                                               relation->many,
-                                                               objects,
-                                                               &n_loaded,
-                                                               place,
-                                                               error);
+    bool done = relation->reference != NULL
+                    ? load_references(
+                        session, relation->reference, objects, &n_loaded, place, error)
+                    : kith_collections_load(
+                        session, relation->many, objects, &n_loaded, place, error);
     if (done && ret_n_loaded != NULL)
         *ret_n_loaded = n_loaded;
     return done;

@@ -5,7 +5,7 @@
 #ifndef KITH_SESSION_RELATION_PRIVATE_H
 #define KITH_SESSION_RELATION_PRIVATE_H
 
-#include "session.h"
+#include "collection.h"
 
 /* A reference or a collection: one of the two is not NULL. */
 typedef struct KithRelation {
@@ -36,6 +36,43 @@ bool kith_relation_load(KithSession *session,
                         size_t *ret_n_loaded,
                         KithPlace place,
                         GError **error);
+
+/*
+ * The object that a reference means, if the session has it; the reference points to it from
+ * now on.
+ */
+const void *kith_reference_known(KithEntity *entity, const KithForeignKey *foreign_key);
+
+/* Point the references of @rows (structs), by their values, to those of @found. */
+void kith_references_link(const GPtrArray *rows,
+                          const KithForeignKey *foreign_key,
+                          const GPtrArray *found);
+
+/* Read the row of an object again, if it is expired and has one. */
+bool kith_relation_read_if_expired(KithEntity *entity, KithPlace place, GError **error);
+
+/* kith_relation_load() for what @entity and its siblings mean, where that may be lazy. */
+bool kith_relation_load_lazily(KithEntity *entity,
+                               const KithRelation *relation,
+                               KithPlace place,
+                               GError **error);
+
+/* Load the collections of @objects that are not current. Part of kith_relation_load(). */
+bool kith_collections_load(KithSession *session,
+                           const KithMany *many,
+                           const GPtrArray *objects,
+                           size_t *ret_n_loaded,
+                           KithPlace place,
+                           GError **error);
+
+/* The collection at @offset of an object, with what it holds loaded; NULL on error. */
+KithCollection *kith_entity_collection(KithEntity *entity,
+                                       const KithMany *many,
+                                       KithPlace place,
+                                       GError **error);
+
+/* Refuse a call that was given no object of a session. Returns false. */
+bool kith_relation_refuse_nothing(GError **error);
 
 /* Append what the relation of @object means and is loaded (structs) to @ret_objects. */
 void kith_relation_collect(const KithRelation *relation,

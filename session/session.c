@@ -9,6 +9,7 @@
 #include "convert.h"
 #include "error.h"
 #include "events.h"
+#include "link.h"
 #include "loader.h"
 #include "referrers.h"
 #include "transaction.h"
@@ -75,6 +76,7 @@ free_entities(KithSession *session)
         }
         kith_identity_map_clear(&set->map);
         kith_referrers_clear(set);
+        kith_links_forget(set);
         set->n_watched = 0;
         set->generation++;
     }

@@ -45,6 +45,7 @@ struct KithEntitySet {
     void *scratch;       /* a struct to read rows into */
     size_t *lengths;     /* of its texts and blobs, by column */
     KithReferrers **referrers; /* by foreign key; see referrers.h. NULL: nobody asked yet */
+    GHashTable *pairs;   /* of a link table: see link.c; or NULL */
 };
 
 /* Objects that came with one query: what is loaded for one of them is loaded for all. */
@@ -58,6 +59,7 @@ struct KithLoad {
 struct KithCollection {
     GPtrArray *items;    /* the structs; closed by NULL while handed out */
     bool is_handed_out;  /* the program may be walking the array */
+    bool is_loading;     /* rows that were read are being added */
     uint64_t epoch;      /* the unit of work that it was read in */
     uint64_t generation; /* of the set of its target, then */
 };
@@ -147,6 +149,10 @@ void kith_load_leave(KithEntity *entity);
 void kith_load_free_if_empty(KithLoad *load);
 
 /* --- references -------------------------------------------------------------------- */
+
+/* The target of a reference, else what its foreign key means, if that is loaded. */
+const void *kith_reference_find_target(const KithEntity *entity,
+                                       const KithForeignKey *foreign_key);
 
 /* The object of the session that the foreign key of a reference means; NULL if it is not
  * loaded. */

@@ -124,6 +124,8 @@ new_entry(const KithDialect *dialect, const KithShapeEntry *wanted)
     shape->operation = wanted->operation;
     shape->entity = mapper->entity;
     shape->table = mapper->table;
+    /* A link that is there already, unknown to the session, is what is wanted. */
+    shape->skips_existing = mapper->is_link && shape->operation == KITH_OPERATION_INSERT;
     if (wanted->operation != KITH_OPERATION_DELETE)
         fill_written(shape, mapper, wanted->bits);
     if (wanted->operation != KITH_OPERATION_INSERT)
