@@ -191,7 +191,7 @@ check_identity(const KithChangeSet *set, unsigned index, GError **error)
         && (is_insert ? kith_changeset_write(set, index)->replaces != KITH_NO_INDEX
                       : !is_replaced(set, known));
     if (known == NULL || kith_entity_struct(known) == change->row || takes_over
-        || gives_up_key(known, change->row))
+        || (known->state != KITH_DELETED && gives_up_key(known, change->row)))
         return true;
     g_autofree char *names = g_strdup(mapper->columns[mapper->keys[0]].name);
     KithErrorDetails details = { .table = mapper->table, .column = names };

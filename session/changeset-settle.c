@@ -113,7 +113,7 @@ point_to_replacements(const KithChangeSet *set)
         g_hash_table_insert(
             anew, kith_entity_struct(replaced), kith_entity_struct(write->entity));
     }
-    kith_references_point_anew(set->session, anew);
+    kith_references_point_anew(set->session, anew, false);
 }
 
 /* Keys can move from object to object: all leave the map first, then all are filed again.

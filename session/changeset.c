@@ -1,12 +1,13 @@
 /*
- * changeset.c - finds what has changed in a session, and has it planned. Checking it is done in
- * changeset-check.c, making it last in changeset-settle.c.
+ * changeset.c - finds what has changed in a session, and has it planned. Checking it is
+ * done in changeset-check.c, making it last in changeset-settle.c.
  */
 #include "changeset.h"
 
 #include "change.h"
 #include "convert.h"
 #include "filled.h"
+#include "foreign-key.h"
 
 #include <string.h>
 
@@ -136,6 +137,29 @@ collect_insert(KithChangeSet *set, KithEntity *entity)
                image);
 }
 
+/*
+ * A reference to an object that was taken back before it had a row, and that has the key
+ * which is there already, means who has that key.
+ */
+static void
+forget_detached_targets(KithEntity *entity)
+{
+    const KithMapper *mapper = kith_entity_mapper(entity);
+    void *row = kith_entity_struct(entity);
+    for (unsigned i = 0; i < mapper->n_foreign_keys; i++) {
+        const KithForeignKey *foreign_key = &mapper->foreign_keys[i];
+        if (foreign_key->reference == KITH_NO_OFFSET)
+            continue;
+        const void **target = kith_reference_target(foreign_key, row);
+        bool is_detached = *target != NULL
+                           && kith_entity_of(*target)->magic == KITH_ENTITY_MAGIC
+                           && kith_entity_of(*target)->state == KITH_DETACHED;
+        if (is_detached && !kith_foreign_key_is_null(foreign_key, row)
+            && kith_foreign_key_is_equal(foreign_key, row, entity->tracking->baseline))
+            *target = *kith_reference_target(foreign_key, entity->tracking->baseline);
+    }
+}
+
 static void
 collect_update(KithChangeSet *set, KithEntity *entity)
 {
@@ -146,6 +170,7 @@ collect_update(KithChangeSet *set, KithEntity *entity)
     if (tracking->baseline == NULL)
         return;
     kith_references_sync(entity, unknown);
+    forget_detached_targets(entity);
     bool has_unknown = false;
     bool differs = kith_entity_diff(entity, bits);
     for (unsigned i = 0; i < KITH_BITS(mapper->n_columns); i++) {
@@ -190,10 +215,12 @@ find_replacements(KithChangeSet *set)
         if (change->operation != KITH_OPERATION_INSERT
             || !has_whole_key(mapper, change->row))
             continue;
-        const KithIdentityMap *map = &kith_changeset_write(set, i)->entity->set->root->map;
+        const KithIdentityMap *map =
+            &kith_changeset_write(set, i)->entity->set->root->map;
         const KithEntity *known = kith_identity_map_find(map, change->row);
-        bool is_free = known != NULL && known->state == KITH_DELETED
-                       && !kith_changeset_write(set, known->tracking->change)->is_replaced;
+        bool is_free =
+            known != NULL && known->state == KITH_DELETED
+            && !kith_changeset_write(set, known->tracking->change)->is_replaced;
         if (!is_free)
             continue;
         kith_changeset_write(set, i)->replaces = known->tracking->change;

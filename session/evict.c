@@ -73,7 +73,7 @@ evict(KithSession *session, GHashTable *going, KithPlace place, const char *enti
                            entity);
         return;
     }
-    kith_references_point_anew(session, going); /* to nothing */
+    kith_references_point_anew(session, going, false); /* to nothing */
     GHashTableIter iter;
     void *object;
     g_hash_table_iter_init(&iter, going);

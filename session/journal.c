@@ -297,24 +297,34 @@ undo_flush(KithSession *session, guint from, guint to, KithUndoScope scope)
         follow_back(session, from, to, keys);
 }
 
+/* Of @anew, from each struct that has a row no more to the one whose row it is now. */
+static void
+find_owner(GHashTable *anew, KithEntity *entity)
+{
+    void *object = kith_entity_struct(entity);
+    const KithEntity *known = NULL;
+    if (!kith_mapper_key_is_missing(entity->set->mapper, object))
+        known = kith_identity_map_find(&entity->set->root->map, object);
+    if (known != NULL && known != entity)
+        g_hash_table_insert(anew, object, kith_entity_struct(known));
+}
+
 /*
- * What was added and is detached now can have stood for a row that is another object's
- * again: what was made to point to it means that one.
+ * What was inserted can have stood for a row that is another object's again: what the
+ * session made to point to it means that one. @n_detached: how many there were before.
  */
 static void
-leave_detached(KithSession *session, guint from)
+point_back(KithSession *session,
+           const GPtrArray *inserted,
+           guint n_detached,
+           KithUndoScope scope)
 {
     g_autoptr(GHashTable) anew = g_hash_table_new(NULL, NULL);
-    for (guint i = from; i < session->detached->len; i++) {
-        KithEntity *entity = g_ptr_array_index(session->detached, i);
-        void *object = kith_entity_struct(entity);
-        const KithEntity *known = NULL;
-        if (!kith_mapper_key_is_missing(entity->set->mapper, object))
-            known = kith_identity_map_find(&entity->set->root->map, object);
-        if (known != NULL)
-            g_hash_table_insert(anew, object, kith_entity_struct(known));
-    }
-    kith_references_point_anew(session, anew);
+    for (guint i = 0; i < inserted->len; i++)
+        find_owner(anew, g_ptr_array_index(inserted, i));
+    for (guint i = n_detached; i < session->detached->len; i++)
+        find_owner(anew, g_ptr_array_index(session->detached, i));
+    kith_references_point_anew(session, anew, scope == KITH_UNDO_ROWS);
 }
 
 /* Flush by flush, the last one first: so the rows of each step belong together. */
@@ -323,15 +333,21 @@ kith_journal_undo(KithSession *session, guint from, KithUndoScope scope)
 {
     GArray *journal = session->journal;
     guint n_detached = session->detached->len;
+    g_autoptr(GPtrArray) inserted = g_ptr_array_new();
     if (scope == KITH_UNDO_ALL)
         drop_changes(session);
+    for (guint i = from; i < journal->len; i++) {
+        const KithUndo *undo = &g_array_index(journal, KithUndo, i);
+        if (undo->was == KITH_PENDING)
+            g_ptr_array_add(inserted, undo->entity);
+    }
     for (guint to = journal->len; to > from;) {
         guint first = MAX(from, g_array_index(journal, KithUndo, to - 1).first);
         undo_flush(session, first, to, scope);
         to = first;
     }
     g_array_set_size(journal, from);
-    leave_detached(session, n_detached);
+    point_back(session, inserted, n_detached, scope);
     if (scope == KITH_UNDO_ALL)
         unwatch_clean(session);
 }

@@ -168,19 +168,34 @@ point_row_anew(const KithForeignKey *foreign_key, void *row, GHashTable *anew)
         *target = to;
 }
 
+typedef struct Pointing {
+    KithSession *session;
+    GHashTable *anew;
+    bool keeps_changes;
+} Pointing;
+
 static void
-point_anew(KithEntity *entity, const KithForeignKey *foreign_key, GHashTable *anew)
+point_anew(const Pointing *pointing,
+           KithEntity *entity,
+           const KithForeignKey *foreign_key)
 {
     if (foreign_key->reference == KITH_NO_OFFSET)
         return;
-    point_row_anew(foreign_key, kith_entity_struct(entity), anew);
-    if (entity->tracking != NULL && entity->tracking->baseline != NULL)
-        point_row_anew(foreign_key, entity->tracking->baseline, anew);
+    void *own = kith_entity_struct(entity);
+    void *baseline = entity->tracking != NULL ? entity->tracking->baseline : NULL;
+    bool is_changed =
+        entity->state == KITH_PENDING
+        || (baseline != NULL && !kith_foreign_key_is_equal(foreign_key, own, baseline));
+    if (!pointing->keeps_changes || !is_changed)
+        point_row_anew(foreign_key, own, pointing->anew);
+    if (baseline != NULL)
+        point_row_anew(foreign_key, baseline, pointing->anew);
 }
 
 static void
-point_referrers_anew(KithSession *session, const KithEntity *from, GHashTable *anew)
+point_referrers_anew(const Pointing *pointing, const KithEntity *from)
 {
+    KithSession *session = pointing->session;
     for (unsigned i = 0; i < session->engine->registry->n_mappers; i++) {
         const KithMapper *mapper = session->sets[i].mapper;
         for (unsigned j = 0; j < mapper->n_foreign_keys; j++) {
@@ -191,26 +206,27 @@ point_referrers_anew(KithSession *session, const KithEntity *from, GHashTable *a
             g_autoptr(GPtrArray) referrers =
                 kith_referrers_find(session, foreign_key, kith_entity_row(from));
             for (guint k = 0; k < referrers->len; k++)
-                point_anew(g_ptr_array_index(referrers, k), foreign_key, anew);
+                point_anew(pointing, g_ptr_array_index(referrers, k), foreign_key);
         }
     }
 }
 
 /* What is watched can mean an object though its row does not. */
 void
-kith_references_point_anew(KithSession *session, GHashTable *anew)
+kith_references_point_anew(KithSession *session, GHashTable *anew, bool keeps_changes)
 {
+    const Pointing pointing = { session, anew, keeps_changes };
     GHashTableIter iter;
     gpointer from;
     if (g_hash_table_size(anew) == 0)
         return;
     g_hash_table_iter_init(&iter, anew);
     while (g_hash_table_iter_next(&iter, &from, NULL))
-        point_referrers_anew(session, kith_entity_of(from), anew);
+        point_referrers_anew(&pointing, kith_entity_of(from));
     for (guint i = 0; i < session->watched->len; i++) {
         KithEntity *entity = g_ptr_array_index(session->watched, i);
         const KithMapper *mapper = kith_entity_mapper(entity);
         for (unsigned j = 0; j < mapper->n_foreign_keys; j++)
-            point_anew(entity, &mapper->foreign_keys[j], anew);
+            point_anew(&pointing, entity, &mapper->foreign_keys[j]);
     }
 }

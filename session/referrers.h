@@ -58,7 +58,10 @@ void kith_referrers_clear(KithEntitySet *set);
 /*
  * Let every reference to a struct that is a key of @anew point to the struct that it
  * stands for there, which has the same key, or to nothing; foreign keys stay as they are.
+ * @keeps_changes: not where the program has changed the reference.
  */
-void kith_references_point_anew(KithSession *session, GHashTable *anew);
+void kith_references_point_anew(KithSession *session,
+                                GHashTable *anew,
+                                bool keeps_changes);
 
 #endif

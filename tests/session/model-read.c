@@ -78,8 +78,7 @@ note_inserts(Run *run)
 {
     for (guint i = 0; i < run->model->objects->len; i++) {
         Object *object = object_at(run->model, i);
-        if (!object->is_gone && !object->saved[run->model->level].exists
-            && object->read_in == 0)
+        if (!object->is_gone && !object->saved[run->model->level].exists)
             object->read_in = unit_of_reading(object);
     }
 }

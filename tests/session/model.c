@@ -424,7 +424,8 @@ refuse(const Model *model, Forecast *forecast, Object *object)
     if (!has_key(object))
         return;
     const Object *known = model_find(model, object->entity, &object->values);
-    bool gives_up_key = known != NULL && !has_same_key(known->entity, &known->values, &known->base);
+    bool gives_up_key = known != NULL && known->state != KITH_DELETED
+                        && !has_same_key(known->entity, &known->values, &known->base);
     bool takes_over = known != NULL && known->state == KITH_DELETED
                       && (object->state == KITH_PENDING ? replaced_by(model, object) == known
                                                         : !is_replaced(model, known));
@@ -880,10 +881,30 @@ fail_object(Object *object, unsigned level)
     saved->is_written = false;
 }
 
+/* What refers to a row, and not to a change, means who has the row again. */
+static void
+mean_rows_again(const Model *model, Object *object)
+{
+    for (unsigned f = 0; f < object->entity->n_fields; f++) {
+        Cell *cell = &object->values.cells[f];
+        if (cell->kind != CELL_OBJECT || object_at(model, (unsigned) cell->number)->has_row
+            || model_is_field_changed(model, object, f))
+            continue;
+        const Object *known =
+            model_target(model, &object->entity->fields[f], object->base.cells[f]);
+        if (known != NULL)
+            cell->number = known->index;
+    }
+}
+
 void
 model_fail(Model *model, unsigned level)
 {
     for (guint i = 0; i < model->objects->len; i++)
         fail_object(object_at(model, i), level);
+    for (guint i = 0; i < model->objects->len; i++) {
+        if (object_at(model, i)->has_row)
+            mean_rows_again(model, object_at(model, i));
+    }
     end_at(model, level);
 }

@@ -244,6 +244,48 @@ the_collection_of_a_replacement_has_what_was_given_to_it(void **state)
 }
 
 static void
+after_a_failure_references_mean_the_row_that_was_to_be_replaced(void **state)
+{
+    Fixture *fixture = *state;
+    g_autoptr(GError) error = NULL;
+    KithSession *session = fixture->session;
+    const Author *old = kith_add(session, Author, .name = "Ann");
+    const Book *book = kith_add(session, Book, .title = "Justice", .author.target = old);
+    commit(session);
+    kith_delete(old);
+    const Author *new = kith_add(session, Author, .id = 1, .name = "Anna");
+    flush(session);
+    assert_ptr_equal(book->author.target, new);
+    kith_add(session, Author, .name = "Anna"); /* is taken */
+    assert_false(kith_commit(session, &error));
+    assert_int_equal(kith_state(new), KITH_PENDING);
+    assert_ptr_equal(book->author.target, old);
+    kith_delete(new);
+    kith_rollback(session);
+    assert_int_equal(kith_state(old), KITH_PERSISTENT);
+    assert_ptr_equal(book->author.target, old);
+}
+
+static void
+a_reference_to_what_was_taken_back_means_who_has_its_key(void **state)
+{
+    Fixture *fixture = *state;
+    g_autoptr(GError) error = NULL;
+    KithSession *session = fixture->session;
+    const Author *old = kith_add(session, Author, .name = "Ann");
+    const Book *book = kith_add(session, Book, .title = "Justice", .author.target = old);
+    commit(session);
+    kith_delete(old);
+    const Author *none = kith_add(session, Author, .id = 1, .name = "nobody");
+    kith_set(book, author, none);
+    kith_delete(none);
+    const Author *new = kith_add(session, Author, .id = 1, .name = "Anna");
+    commit(session);
+    assert_ptr_equal(kith_ref(book, author, &error), new);
+    assert_rows(fixture, "SELECT author_id FROM books", "1");
+}
+
+static void
 a_replacement_is_undone_by_a_rollback(void **state)
 {
     Fixture *fixture = *state;
@@ -602,6 +644,8 @@ main(void)
         ON_A_SCHEMA(what_the_replacement_leaves_empty_becomes_null),
         ON_A_SCHEMA(what_refers_to_a_row_that_is_replaced_stays),
         ON_A_SCHEMA(the_collection_of_a_replacement_has_what_was_given_to_it),
+        ON_A_SCHEMA(after_a_failure_references_mean_the_row_that_was_to_be_replaced),
+        ON_A_SCHEMA(a_reference_to_what_was_taken_back_means_who_has_its_key),
         ON_A_SCHEMA(a_replacement_is_undone_by_a_rollback),
         ON_A_SCHEMA(a_key_that_was_changed_and_then_deleted_is_deleted_by_the_old_one),
         ON_A_SCHEMA(where_the_database_follows_one_update_is_enough),
