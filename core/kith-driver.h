@@ -155,6 +155,58 @@ typedef struct KithLayout {
 
 /* --- what differs between databases, as data --------------------------------------- */
 
+/* What every database computes, in words of its own: the index of KithDialect.functions. */
+typedef enum KithFunction {
+    KITH_FUNCTION_PLUS,
+    KITH_FUNCTION_MINUS,
+    KITH_FUNCTION_TIMES,
+    KITH_FUNCTION_DIVIDE,
+    KITH_FUNCTION_MODULO,
+    KITH_FUNCTION_NEGATE,
+    KITH_FUNCTION_ABS,
+    KITH_FUNCTION_ROUND,
+    KITH_FUNCTION_LOWER,
+    KITH_FUNCTION_UPPER,
+    KITH_FUNCTION_TRIM,
+    KITH_FUNCTION_CONCAT,
+    KITH_FUNCTION_TEXT_LENGTH,
+    KITH_FUNCTION_SUBSTRING,
+    KITH_FUNCTION_REPLACE,
+    KITH_FUNCTION_POSITION,
+    KITH_FUNCTION_NOW,
+    KITH_FUNCTION_DATE_OF,
+    KITH_FUNCTION_HOUR,
+    KITH_FUNCTION_MINUTE,
+    KITH_FUNCTION_YEAR,
+    KITH_FUNCTION_MONTH,
+    KITH_FUNCTION_DAY,
+    KITH_FUNCTION_WEEKDAY,
+    KITH_FUNCTION_MONTH_START,
+    KITH_FUNCTION_PLUS_DAYS,
+    KITH_FUNCTION_DAYS_BETWEEN,
+    KITH_FUNCTION_JSON_TEXT,
+    KITH_FUNCTION_JSON,
+    KITH_FUNCTION_COALESCE,
+    KITH_FUNCTION_NULL_IF,
+    KITH_FUNCTION_COUNT_ROWS,
+    KITH_FUNCTION_COUNT,
+    KITH_FUNCTION_SUM, /* of integers, which stays one */
+    KITH_FUNCTION_SUM_DOUBLE,
+    KITH_FUNCTION_MIN,
+    KITH_FUNCTION_MAX,
+    KITH_FUNCTION_AVERAGE,
+    KITH_FUNCTION_JOINED,
+    KITH_FUNCTION_ROW_NUMBER,
+    KITH_FUNCTION_RANK,
+    KITH_FUNCTION_DENSE_RANK,
+    KITH_FUNCTION_TILE,
+    KITH_FUNCTION_LAG,
+    KITH_FUNCTION_LEAD,
+    KITH_FUNCTION_FIRST,
+    KITH_FUNCTION_LAST,
+    KITH_FUNCTIONS
+} KithFunction;
+
 typedef struct KithDialect {
     const char *name;   /* "SQLite" */
     char placeholder;   /* '?' for ?1, '$' for $1 */
@@ -195,6 +247,15 @@ typedef struct KithDialect {
     /* Run before tables that refer to each other are dropped, in one transaction; or
      * NULL. */
     const char *defer_foreign_keys;
+    /*
+     * A KithFunction each: '{1}' stands for the first argument, '{2}', '{3}' for the next
+     * ones; what is wrapped around an aggregate for FILTER and OVER goes behind '{over}'.
+     */
+    const char *const *functions;
+    bool has_like;        /* LIKE tells upper from lower case; else GLOB does it instead */
+    const char *any_case; /* what compares with a pattern in any case: " ILIKE " */
+    bool has_lateral;     /* JOIN LATERAL */
+    bool nulls_are_small; /* ORDER BY puts NULL first */
 } KithDialect;
 
 /* --- the table --------------------------------------------------------------------- */

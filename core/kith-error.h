@@ -31,7 +31,9 @@ typedef enum KithErrorCode {
     KITH_ERROR_MAPPING, /* mapping and database, or mapping and itself, do not agree */
     KITH_ERROR_TYPE,    /* a value that its column or its member cannot hold */
     KITH_ERROR_MISUSE,  /* a call that makes no sense; the program has to be changed */
-    KITH_ERROR_SQL      /* any other complaint of the database */
+    KITH_ERROR_SQL,     /* any other complaint of the database */
+    KITH_ERROR_NOT_FOUND, /* there is none, where one was asked for */
+    KITH_ERROR_NOT_ONE    /* there are several, where one was asked for */
 } KithErrorCode;
 
 KITH_API GQuark kith_error_quark(void);

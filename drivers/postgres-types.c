@@ -17,6 +17,61 @@
 
 #define FIRST_OID_OF_USERS 16384
 
+/* Sums and averages of integers are numerics, which no member is made for. */
+static const char *const functions[KITH_FUNCTIONS] = {
+    [KITH_FUNCTION_PLUS] = "({1} + {2})",
+    [KITH_FUNCTION_MINUS] = "({1} - {2})",
+    [KITH_FUNCTION_TIMES] = "({1} * {2})",
+    [KITH_FUNCTION_DIVIDE] = "({1} / {2})",
+    [KITH_FUNCTION_MODULO] = "({1} % {2})",
+    [KITH_FUNCTION_NEGATE] = "(- {1})",
+    [KITH_FUNCTION_ABS] = "abs({1})",
+    [KITH_FUNCTION_ROUND] =
+        "CAST(round(CAST({1} AS numeric), CAST({2} AS integer)) AS double precision)",
+    [KITH_FUNCTION_LOWER] = "lower({1})",
+    [KITH_FUNCTION_UPPER] = "upper({1})",
+    [KITH_FUNCTION_TRIM] = "btrim({1})",
+    [KITH_FUNCTION_CONCAT] = "({1} || {2})",
+    [KITH_FUNCTION_TEXT_LENGTH] = "char_length({1})",
+    [KITH_FUNCTION_SUBSTRING] =
+        "substr({1}, CAST({2} AS integer), CAST({3} AS integer))",
+    [KITH_FUNCTION_REPLACE] = "replace({1}, {2}, {3})",
+    [KITH_FUNCTION_POSITION] = "strpos({1}, {2})",
+    [KITH_FUNCTION_NOW] = "clock_timestamp()",
+    [KITH_FUNCTION_DATE_OF] = "CAST({1} AT TIME ZONE 'UTC' AS date)",
+    [KITH_FUNCTION_HOUR] = "CAST(extract(hour FROM {1} AT TIME ZONE 'UTC') AS bigint)",
+    [KITH_FUNCTION_MINUTE] =
+        "CAST(extract(minute FROM {1} AT TIME ZONE 'UTC') AS bigint)",
+    [KITH_FUNCTION_YEAR] = "CAST(extract(year FROM {1}) AS bigint)",
+    [KITH_FUNCTION_MONTH] = "CAST(extract(month FROM {1}) AS bigint)",
+    [KITH_FUNCTION_DAY] = "CAST(extract(day FROM {1}) AS bigint)",
+    [KITH_FUNCTION_WEEKDAY] = "CAST(extract(dow FROM {1}) AS bigint)",
+    [KITH_FUNCTION_MONTH_START] =
+        "CAST(date_trunc('month', CAST({1} AS timestamp)) AS date)",
+    [KITH_FUNCTION_PLUS_DAYS] = "({1} + CAST({2} AS integer))",
+    [KITH_FUNCTION_DAYS_BETWEEN] = "({1} - {2})",
+    [KITH_FUNCTION_JSON_TEXT] = "(CAST({1} AS jsonb) ->> {2})",
+    [KITH_FUNCTION_JSON] = "CAST(CAST({1} AS jsonb) -> {2} AS text)",
+    [KITH_FUNCTION_COALESCE] = "coalesce({1}, {2})",
+    [KITH_FUNCTION_NULL_IF] = "nullif({1}, {2})",
+    [KITH_FUNCTION_COUNT_ROWS] = "count(*)",
+    [KITH_FUNCTION_COUNT] = "count({1})",
+    [KITH_FUNCTION_SUM] = "CAST(sum({1}){over} AS bigint)",
+    [KITH_FUNCTION_SUM_DOUBLE] = "sum({1})",
+    [KITH_FUNCTION_MIN] = "min({1})",
+    [KITH_FUNCTION_MAX] = "max({1})",
+    [KITH_FUNCTION_AVERAGE] = "CAST(avg({1}){over} AS double precision)",
+    [KITH_FUNCTION_JOINED] = "string_agg({1}, {2})",
+    [KITH_FUNCTION_ROW_NUMBER] = "row_number()",
+    [KITH_FUNCTION_RANK] = "rank()",
+    [KITH_FUNCTION_DENSE_RANK] = "dense_rank()",
+    [KITH_FUNCTION_TILE] = "ntile({1})",
+    [KITH_FUNCTION_LAG] = "lag({1}, CAST({2} AS integer))",
+    [KITH_FUNCTION_LEAD] = "lead({1}, CAST({2} AS integer))",
+    [KITH_FUNCTION_FIRST] = "first_value({1})",
+    [KITH_FUNCTION_LAST] = "last_value({1})",
+};
+
 const KithDialect kith_postgres_dialect = {
     .name = "PostgreSQL",
     .placeholder = '$',
@@ -50,6 +105,11 @@ const KithDialect kith_postgres_dialect = {
     .add_foreign_key = "DO $kith$BEGIN EXECUTE '%s'; "
                        "EXCEPTION WHEN duplicate_object THEN NULL; END$kith$",
     .defer_foreign_keys = NULL,
+    .functions = functions,
+    .has_like = true,
+    .any_case = " ILIKE ",
+    .has_lateral = true,
+    .nulls_are_small = false,
 };
 
 /* --- decoding ---------------------------------------------------------------------- */

@@ -282,18 +282,24 @@ G_END_DECLS
 #ifndef __cplusplus
 
 /*
- * Declare the mapping of T, and with it BookQuery, BookPredicate and BookOrder for T = Book: the
- * types by which the compiler keeps a predicate of one entity out of the query of another.
+ * Declare the mapping of T, and with it BookQuery, BookPredicate and others for T = Book: the types
+ * by which the compiler keeps a predicate of one entity out of the query of another.
  */
 #define KITH_DECLARE(T)                                                             \
     typedef struct T##Predicate { KithPredicate untyped; } T##Predicate;            \
     typedef struct T##Order { KithOrder untyped; } T##Order;                        \
+    typedef struct T##Assignment { KithAssignment untyped; } T##Assignment;         \
     typedef struct T##Query {                                                       \
         const T *entity;                                                            \
         const T *const *entities;                                                   \
         T##Predicate *predicate;                                                    \
         T##Order *order;                                                            \
+        T##Assignment *assignment;                                                  \
     } T##Query; /* never made: what a BookQuery * points to is a KithQuery */       \
+    typedef struct T##Alias {                                                       \
+        const T *entity;                                                            \
+        T##Predicate *predicate;                                                    \
+    } T##Alias; /* never made: what a BookAlias * points to is a KithAlias */       \
     G_GNUC_UNUSED static inline void kith_query_free_##T(T##Query *query)           \
     {                                                                               \
         kith_query_free((KithQuery *) query);                                       \
@@ -506,6 +512,12 @@ G_END_DECLS
         .members = kith_members_##T,                                    \
         .n_members = sizeof kith_members_##T / sizeof(KithMember)       \
     }
+
+/*
+ * A plain struct that a query gives instead of objects, once KITH_DECLARE(T) has declared it; its
+ * rows are KITH_COLUMNs. It is no table: the engine is not told of it. See kith_select().
+ */
+#define KITH_RESULT(T, ...) KITH_MAPPING(T, NULL, __VA_ARGS__)
 
 /*
  * The mappings of an engine: '.mappings = KITH_MAPPINGS(Author, Book)'. Up to 40 names; for more,

@@ -358,8 +358,22 @@ add_member(KithResolver *resolver, KithMapper *mapper, const KithMember *member)
     }
 }
 
+/* A result is columns, and nothing that only a table can have. */
 static void
-check_columns(KithResolver *resolver, const KithMapper *mapper)
+check_result(KithResolver *resolver, const KithMapper *mapper)
+{
+    const KithMapping *mapping = mapper->mapping;
+    for (size_t i = 0; i < mapping->n_members; i++) {
+        if (mapping->members[i].role != KITH_ROLE_COLUMN)
+            kith_resolver_mistake(resolver,
+                                  mapping,
+                                  ".%s: a KITH_RESULT has KITH_COLUMNs only",
+                                  mapping->members[i].name);
+    }
+}
+
+static void
+check_table(KithResolver *resolver, const KithMapper *mapper)
 {
     if (mapper->n_keys == 0 && kith_mapping_root(mapper->mapping) == mapper->mapping)
         kith_resolver_mistake(resolver, mapper->mapping, ": there is no KITH_KEY");
@@ -368,6 +382,15 @@ check_columns(KithResolver *resolver, const KithMapper *mapper)
             || kith_mapper_table_name(mapper)[0] == '\0'))
         kith_resolver_mistake(
             resolver, mapper->mapping, ": the name of the table is empty");
+}
+
+static void
+check_columns(KithResolver *resolver, const KithMapper *mapper)
+{
+    if (mapper->table != NULL)
+        check_table(resolver, mapper);
+    else
+        check_result(resolver, mapper);
     for (unsigned i = 0; i < mapper->n_columns; i++) {
         const KithColumn *column = &mapper->columns[i];
         if (column->name[0] == '\0')

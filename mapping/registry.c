@@ -195,30 +195,78 @@ resolve(KithResolver *resolver, const KithMapping *const *mappings)
         check_defaults_in_cycles(resolver, &registry->mappers[i]);
 }
 
+static KithRegistry *
+new_registry(void)
+{
+    KithRegistry *registry = g_new0(KithRegistry, 1);
+    registry->owned = g_ptr_array_new_with_free_func(g_free);
+    return registry;
+}
+
+static void
+make_room(KithRegistry *registry, unsigned n_mappers)
+{
+    registry->n_mappers = n_mappers;
+    registry->mappers = g_new0(KithMapper, n_mappers + 1);
+    registry->n_slots = 4;
+    while (registry->n_slots < 2 * n_mappers)
+        registry->n_slots *= 2;
+    registry->slots = g_new0(const KithMapper *, registry->n_slots);
+}
+
+static bool
+check_mistakes(const GString *mistakes, GError **error)
+{
+    if (mistakes->len == 0)
+        return true;
+    kith_error_set(error, KITH_ERROR_MAPPING, "the mapping is wrong:%s", mistakes->str);
+    return false;
+}
+
+/* What has no table has nothing that the rest could be resolved with. */
+static bool
+check_tables(KithResolver *resolver, const KithMapping *const *mappings, GError **error)
+{
+    for (unsigned i = 0; mappings[i] != NULL; i++) {
+        if (mappings[i]->table == NULL)
+            kith_resolver_mistake(
+                resolver,
+                mappings[i],
+                ": it is a KITH_RESULT, which queries give; the engine is not told of it");
+    }
+    return check_mistakes(resolver->mistakes, error);
+}
+
 KithRegistry *
 kith_registry_new(const KithMapping *const *mappings, GError **error)
 {
     static const KithMapping *const none[] = { NULL };
     if (mappings == NULL)
         mappings = none;
-    g_autoptr(KithRegistry) registry = g_new0(KithRegistry, 1);
+    g_autoptr(KithRegistry) registry = new_registry();
     g_autoptr(GString) mistakes = g_string_new(NULL);
-    registry->owned = g_ptr_array_new_with_free_func(g_free);
-    g_autofree const KithMapping **all = kith_links_add(registry, mappings);
-    while (all[registry->n_mappers] != NULL)
-        registry->n_mappers++;
-    registry->mappers = g_new0(KithMapper, registry->n_mappers + 1);
-    registry->n_slots = 4;
-    while (registry->n_slots < 2 * registry->n_mappers)
-        registry->n_slots *= 2;
-    registry->slots = g_new0(const KithMapper *, registry->n_slots);
-    resolve(&(KithResolver){ registry, mistakes }, all);
-    if (mistakes->len > 0) {
-        kith_error_set(
-            error, KITH_ERROR_MAPPING, "the mapping is wrong:%s", mistakes->str);
+    KithResolver resolver = { registry, mistakes };
+    if (!check_tables(&resolver, mappings, error))
         return NULL;
-    }
-    return g_steal_pointer(&registry);
+    g_autofree const KithMapping **all = kith_links_add(registry, mappings);
+    unsigned n_mappers = 0;
+    while (all[n_mappers] != NULL)
+        n_mappers++;
+    make_room(registry, n_mappers);
+    resolve(&resolver, all);
+    return check_mistakes(mistakes, error) ? g_steal_pointer(&registry) : NULL;
+}
+
+KithRegistry *
+kith_registry_of_result(const KithMapping *mapping, GError **error)
+{
+    g_autoptr(KithRegistry) registry = new_registry();
+    g_autoptr(GString) mistakes = g_string_new(NULL);
+    KithResolver resolver = { registry, mistakes };
+    make_room(registry, 1);
+    begin_mapper(registry, mapping, 0);
+    kith_resolve_columns(&resolver, &registry->mappers[0]);
+    return check_mistakes(mistakes, error) ? g_steal_pointer(&registry) : NULL;
 }
 
 void

@@ -26,6 +26,9 @@ void kith_registry_fit(KithRegistry *registry, const KithDialect *dialect);
 
 void kith_registry_free(KithRegistry *registry); /* takes NULL */
 
+/* A KITH_RESULT, resolved by itself: the first and only mapper. (transfer full) */
+KithRegistry *kith_registry_of_result(const KithMapping *mapping, GError **error);
+
 /* The mapper of @mapping, or NULL if the engine was not given it. */
 const KithMapper *kith_registry_find(const KithRegistry *registry,
                                      const KithMapping *mapping);

@@ -5,6 +5,7 @@
 
 #include "drivers-list.h"
 #include "error.h"
+#include "query-plan.h"
 #include "schema.h"
 #include "shape.h"
 #include "sql.h"
@@ -55,6 +56,12 @@ close_connection(void *data)
     kith_connection_close(data);
 }
 
+static void
+free_registry(void *data)
+{
+    kith_registry_free(data);
+}
+
 /* Every engine that is open has a name of its own, within the process. */
 static char *
 new_instance(void)
@@ -93,6 +100,8 @@ kith_engine_open(const char *url, const KithOptions *options, GError **error)
     engine->statements =
         g_hash_table_new_full(g_str_hash, g_str_equal, NULL, free_statement);
     engine->shapes = kith_shape_table_new();
+    engine->plans = kith_query_plans_new();
+    engine->results = g_hash_table_new_full(NULL, NULL, NULL, free_registry);
     /* Connect now: a server that is not there is found at the start of the program. */
     KithConnection *connection = kith_engine_borrow(engine, error);
     if (connection == NULL)
@@ -109,6 +118,8 @@ kith_engine_free(KithEngine *engine)
     g_ptr_array_unref(engine->idle);
     g_hash_table_unref(engine->statements);
     g_hash_table_unref(engine->shapes);
+    g_hash_table_unref(engine->plans);
+    g_hash_table_unref(engine->results);
     kith_registry_free(engine->registry);
     g_mutex_clear(&engine->lock);
     g_free(engine->instance);
@@ -168,6 +179,21 @@ kith_engine_statement(KithEngine *engine, const char *sql)
     }
     g_mutex_unlock(&engine->lock);
     return statement;
+}
+
+const KithMapper *
+kith_engine_result(KithEngine *engine, const KithMapping *mapping, GError **error)
+{
+    g_mutex_lock(&engine->lock);
+    KithRegistry *registry = g_hash_table_lookup(engine->results, mapping);
+    if (registry == NULL) {
+        registry = kith_registry_of_result(mapping, error);
+        if (registry != NULL)
+            g_hash_table_insert(
+                engine->results, (gpointer) (uintptr_t) mapping, registry);
+    }
+    g_mutex_unlock(&engine->lock);
+    return registry != NULL ? &registry->mappers[0] : NULL;
 }
 
 const KithShape *

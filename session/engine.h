@@ -22,6 +22,8 @@ struct KithEngine {
     GMutex lock;
     GPtrArray *idle;        /* of KithConnection: connected, not in use */
     GHashTable *statements; /* from a text to its KithStatement */
+    GHashTable *plans;   /* of queries: from their structure to a KithQueryPlan */
+    GHashTable *results; /* from a KITH_RESULT to a KithRegistry of it alone */
     GHashTable *shapes;     /* of KithShapeEntry, by mapper, operation and columns */
 };
 
@@ -34,6 +36,11 @@ void kith_engine_return(KithEngine *engine, KithConnection *connection);
 
 /* The statement of a text; the same for the same text. */
 const KithStatement *kith_engine_statement(KithEngine *engine, const char *sql);
+
+/* The mapper of a KITH_RESULT. Error: MAPPING. */
+const KithMapper *kith_engine_result(KithEngine *engine,
+                                     const KithMapping *mapping,
+                                     GError **error);
 
 /*
  * The shape of a write. @bits: the columns that are written; NULL for DELETE. UPDATE and

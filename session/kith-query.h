@@ -1,5 +1,5 @@
 /*
- * kith-query.h - asking for objects.
+ * kith-query.h - asking for objects, and for what can be computed of them.
  *
  *     g_autoptr(BookQuery) query = kith_query(session, Book);
  *     kith_where(query, kith_lt(Book, price, 10.0));
@@ -8,33 +8,100 @@
  *         puts(book->title);
  *
  * A query gives the objects of the session: one that is loaded already is the same
- * pointer. Before a query is sent, changes of the table that it reads are flushed (see
- * KithOptions.no_autoflush). It can be run again, with more conditions or without; it
- * must not outlive its session.
+ * pointer. With kith_select() it gives structs of the program's own instead. Before a
+ * query is sent, changes of the tables that it reads are flushed (see
+ * KithOptions.no_autoflush). It can be run again, with more conditions, with other
+ * parameters, or as it is: then nothing is built and nothing is prepared. It must not
+ * outlive its session.
+ *
+ * What is given to a query is copied, other queries too. A call that makes no sense is
+ * remembered, and is the error of the next run: MISUSE, with the entity and the member.
  */
 #ifndef KITH_QUERY_H
 #define KITH_QUERY_H
 
-#include "kith-predicate.h"
+#include "kith-functions.h"
 #include "kith-session.h"
 
 G_BEGIN_DECLS
 
-typedef struct KithQuery KithQuery;
+/* A place that rows come from: see kith_alias(). */
+typedef struct KithAlias KithAlias;
+
+typedef enum KithJoin {
+    KITH_JOIN_INNER,
+    KITH_JOIN_LEFT
+} KithJoin;
+
+typedef enum KithSetOperation {
+    KITH_UNION,
+    KITH_UNION_ALL,
+    KITH_INTERSECT,
+    KITH_EXCEPT
+} KithSetOperation;
 
 KITH_API KithQuery *kith_query_new(KithSession *session, const KithMapping *mapping);
+KITH_API KithQuery *kith_query_copy(const KithQuery *query);
 KITH_API void kith_query_free(KithQuery *query); /* takes NULL */
 KITH_API void kith_query_where(KithQuery *query, KithPredicate predicate);
 KITH_API void kith_query_order_by(KithQuery *query, KithOrder order);
 KITH_API void kith_query_limit(KithQuery *query, int64_t limit);
 KITH_API void kith_query_offset(KithQuery *query, int64_t offset);
+KITH_API void kith_query_distinct(KithQuery *query);
+KITH_API void kith_query_after(KithQuery *query, const void *object);
 KITH_API void kith_query_lock(KithQuery *query, KithLock lock, KithLockWait wait);
-KITH_API const void *kith_query_all(KithQuery *query, KithPlace place, GError **error);
-KITH_API const void *kith_query_first(KithQuery *query, KithPlace place, GError **error);
+KITH_API void kith_query_bind(KithQuery *query, const char *name, KithValue value);
+KITH_API void kith_query_select(KithQuery *query,
+                                const KithMapping *result,
+                                size_t offset,
+                                KithExpression expression);
+KITH_API void kith_query_group_by(KithQuery *query, KithExpression expression);
+KITH_API void kith_query_having(KithQuery *query, KithPredicate predicate);
+KITH_API KithAlias *kith_query_alias(KithQuery *query, const KithMapping *mapping);
+KITH_API void kith_query_join(KithQuery *query,
+                              KithAlias *alias,
+                              KithJoin join,
+                              KithPredicate on);
+KITH_API void kith_query_join_lateral(KithQuery *query,
+                                      KithAlias *alias,
+                                      KithJoin join,
+                                      const KithQuery *lateral);
+KITH_API void kith_query_combine(KithQuery *query,
+                                 KithSetOperation operation,
+                                 const KithQuery *other);
+KITH_API void kith_query_common_table(KithQuery *query,
+                                      const KithMapping *result,
+                                      const KithQuery *base,
+                                      const KithQuery *step);
+KITH_API KithExpression kith_expression_at(const void *alias, size_t offset);
+KITH_API KITH_MUST_CHECK const void *kith_query_all(KithQuery *query,
+                                                    KithPlace place,
+                                                    GError **error);
+KITH_API KITH_MUST_CHECK const void *kith_query_rows(KithQuery *query,
+                                                     const KithMapping *result,
+                                                     KithPlace place,
+                                                     GError **error);
+KITH_API KITH_MUST_CHECK const void *kith_query_first(KithQuery *query,
+                                                      KithPlace place,
+                                                      GError **error);
+KITH_API KITH_MUST_CHECK const void *kith_query_one(KithQuery *query,
+                                                    KithPlace place,
+                                                    GError **error);
+KITH_API KITH_MUST_CHECK bool kith_query_exists(KithQuery *query,
+                                                bool *ret_exists,
+                                                KithPlace place,
+                                                GError **error);
 KITH_API KITH_MUST_CHECK bool kith_query_count(KithQuery *query,
                                                int64_t *ret_count,
                                                KithPlace place,
                                                GError **error);
+KITH_API KITH_MUST_CHECK const void *kith_query_values(KithQuery *query,
+                                                       KithExpression expression,
+                                                       KithKind kind,
+                                                       size_t *ret_n,
+                                                       KithPlace place,
+                                                       GError **error);
+KITH_API KITH_MUST_CHECK char *kith_query_text(KithQuery *query, GError **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(KithQuery, kith_query_free)
 
@@ -44,9 +111,17 @@ G_END_DECLS
 
 /* clang-format off */
 
-/* A query over all objects of T: (transfer full), a BookQuery for T = Book. */
+/* --- building ---------------------------------------------------------------------- */
+
+/*
+ * A query over all objects of T: (transfer full), a BookQuery for T = Book. T can be the struct of a
+ * KITH_RESULT too, if kith_common_table() says where its rows come from.
+ */
 #define kith_query(session, T) \
     ((T##Query *) kith_query_new((session), &kith_mapping_##T))
+
+/* The same query once more, to be changed on its own. (transfer full) */
+#define kith_copy(query) ((__typeof__(query)) kith_query_copy((const KithQuery *) (query)))
 
 /* Add a condition; several must all hold. A predicate of another entity does not compile. */
 #define kith_where(query, p)                                                               \
@@ -64,11 +139,141 @@ G_END_DECLS
 /* Without the first @n objects. */
 #define kith_offset(query, n) kith_query_offset((KithQuery *) (query), (n))
 
+/* Each object or row once; without joins of aliases an object never comes twice. */
+#define kith_distinct(query) kith_query_distinct((KithQuery *) (query))
+
+/*
+ * Go on behind an object, in the order of the query: the next page. Objects that are equal in it
+ * come by key. What the query is ordered by is taken from the object where it is a member of its
+ * own, else from its row. The object can be changed or deleted meanwhile. NULL: from the beginning.
+ *   kith_after(query, last);    kith_limit(query, 20);
+ */
+#define kith_after(query, object)                                                          \
+    kith_query_after((KithQuery *) (query),                                                \
+                     1 ? (object) : (__typeof__((query)->entity)) 0)
+
 /*
  * Lock the rows that are read, until the transaction ends; one is opened if none is. An object that
  * this unit of work has read before, and whose row is another one now, is STALE.
  */
 #define kith_lock_rows(query, lock, wait) kith_query_lock((KithQuery *) (query), (lock), (wait))
+
+/*
+ * Give a value to a parameter that kith_param() has named; it stays until another one is given. A
+ * value of another type than the parameter's is an error of the next run, as is one without a value.
+ */
+#define kith_bind(query, name, value) \
+    kith_query_bind((KithQuery *) (query), (name), KITH_VALUE(value))
+
+/* --- joins ------------------------------------------------------------------------- */
+
+/*
+ * Another place that rows come from: (transfer none) a BookAlias for T = Book, which lives as long
+ * as the query. Members of it are kith_at(alias, member). It is read once it is joined.
+ */
+#define kith_alias(query, T) \
+    ((T##Alias *) kith_query_alias((KithQuery *) (query), &kith_mapping_##T))
+
+/* A member of an alias, or of a query: also from within another query inside of it. */
+#define kith_at(alias, member_)                                                              \
+    KITH_TYPE_OF_MEMBER_((alias)->entity->member_)                                           \
+        (kith_expression_at((alias), offsetof(__typeof__(*(alias)->entity), member_)))
+
+/* Join an alias: each row with each of its rows of which the predicate holds. */
+#define kith_join(query, alias, on) KITH_JOIN_(query, alias, KITH_JOIN_INNER, on)
+
+/* The same, and a row without such rows once, with NULL in their place. */
+#define kith_left_join(query, alias, on) KITH_JOIN_(query, alias, KITH_JOIN_LEFT, on)
+
+#define KITH_JOIN_(query, alias, join, on)                                                 \
+    kith_query_join((KithQuery *) (query), (KithAlias *) (alias), (join),                  \
+                    _Generic((on), __typeof__(*(alias)->predicate): (on)).untyped)
+
+/*
+ * Join, to each row, the rows that another query gives for it; it refers to the row by kith_at(). The
+ * alias is of the struct that the query gives. Error: MISUSE where the database has no LATERAL, as
+ * SQLite.
+ */
+#define kith_join_lateral(query, alias, lateral)                                           \
+    kith_query_join_lateral((KithQuery *) (query), (KithAlias *) (alias), KITH_JOIN_INNER, \
+                            (const KithQuery *) (lateral))
+#define kith_left_join_lateral(query, alias, lateral)                                      \
+    kith_query_join_lateral((KithQuery *) (query), (KithAlias *) (alias), KITH_JOIN_LEFT,  \
+                            (const KithQuery *) (lateral))
+
+/* --- rows of the program's own structs --------------------------------------------- */
+
+/*
+ * Give a struct R instead of objects: its member is this expression. Every member that KITH_RESULT
+ * names has to be given one. An expression of another type does not compile.
+ *   kith_select(query, Sales, author, kith_via(Book, author, Author, kith_member(Author, name)));
+ */
+#define kith_select(query, R, member, expression)                                          \
+    kith_query_select((KithQuery *) (query), &kith_mapping_##R,                            \
+                      KITH_REQUIRE_TYPE(KITH_COMPARES(KITH_MEMBER(R, member), expression), \
+                                        R##_member_cannot_hold_this)                   \
+                          + offsetof(R, member),                                           \
+                      KITH_OPERAND(expression))
+
+/* One row for all that have the same; several add up. */
+#define kith_group_by(query, expression) \
+    kith_query_group_by((KithQuery *) (query), KITH_OPERAND_NO_OBJECT(expression))
+
+/* Only the groups of which the predicate holds. */
+#define kith_having(query, p)                                                              \
+    kith_query_having((KithQuery *) (query),                                               \
+                      _Generic((p), __typeof__(*(query)->predicate): (p)).untyped)
+
+/*
+ * All rows: (transfer none) an array of R closed by NULL, for kith_each(); NULL on error. Rows and
+ * their texts live until the query is run again or freed.
+ */
+#define kith_rows(query, R, error) \
+    ((const R *const *) kith_query_rows((KithQuery *) (query), &kith_mapping_##R, KITH_HERE, (error)))
+
+/*
+ * What one expression gives, for each row: (transfer none) an array of @ret_n values, of int64_t for
+ * an integer expression, const char * for a text; NULL on error. It lives until the query is run
+ * again or freed. Error: TYPE where a number is NULL.
+ *   const char *const *names = kith_values(query, kith_member(Author, name), &n, &error);
+ */
+#define kith_values(query, expression, ret_n, error)                                       \
+    ((KITH_ARRAY_OF_(expression)) kith_query_values(                                       \
+        (KithQuery *) (query), KITH_OPERAND_NO_OBJECT(expression),                         \
+        KITH_KIND_OF(*(KITH_ARRAY_OF_(expression)) 0), (ret_n), KITH_HERE, (error)))
+
+#define KITH_ARRAY_OF_(x)                                                                  \
+    __typeof__(_Generic((x), KithBoolExpression: (const bool *) 0,                         \
+                        KithIntegerExpression: (const int64_t *) 0,                        \
+                        KithDoubleExpression: (const double *) 0,                          \
+                        KithTextExpression: (const char *const *) 0,                       \
+                        KithBlobExpression: (const KithBlob *) 0,                          \
+                        KithTimeExpression: (const KithTime *) 0,                          \
+                        KithDateExpression: (const KithDate *) 0,                          \
+                        KithUuidExpression: (const KithUuid *) 0))
+
+/* --- several queries --------------------------------------------------------------- */
+
+/* The rows of both; those in both; those of the first only. Both give the same struct. */
+#define kith_union(query, other) KITH_COMBINED_(query, KITH_UNION, other)
+#define kith_union_all(query, other) KITH_COMBINED_(query, KITH_UNION_ALL, other)
+#define kith_intersect(query, other) KITH_COMBINED_(query, KITH_INTERSECT, other)
+#define kith_except(query, other) KITH_COMBINED_(query, KITH_EXCEPT, other)
+#define KITH_COMBINED_(query, operation, other) \
+    kith_query_combine((KithQuery *) (query), (operation), (const KithQuery *) (other))
+
+/*
+ * Where the rows of R come from, within this query: from another one (WITH), or from one, and again
+ * and again from a second that joins R, until no new rows come (WITH RECURSIVE).
+ */
+#define kith_common_table(query, R, base)                                                  \
+    kith_query_common_table((KithQuery *) (query), &kith_mapping_##R,                      \
+                            (const KithQuery *) (base), NULL)
+#define kith_recursive_table(query, R, base, step)                                         \
+    kith_query_common_table((KithQuery *) (query), &kith_mapping_##R,                      \
+                            (const KithQuery *) (base), (const KithQuery *) (step))
+
+/* --- running ----------------------------------------------------------------------- */
 
 /*
  * All objects that match: (transfer none) an array closed by NULL, for kith_each(); NULL on error.
@@ -81,9 +286,20 @@ G_END_DECLS
 #define kith_first(query, error) \
     ((__typeof__((query)->entity)) kith_query_first((KithQuery *) (query), KITH_HERE, (error)))
 
+/* The only object that matches. Errors: NOT_FOUND if there is none, NOT_ONE if there are more. */
+#define kith_one(query, error) \
+    ((__typeof__((query)->entity)) kith_query_one((KithQuery *) (query), KITH_HERE, (error)))
+
+/* Does any match, whatever limit and offset are? False on error. */
+#define kith_exists(query, ret_exists, error) \
+    kith_query_exists((KithQuery *) (query), (ret_exists), KITH_HERE, (error))
+
 /* How many match, whatever limit and offset are. False on error. */
 #define kith_count(query, ret_count, error) \
     kith_query_count((KithQuery *) (query), (ret_count), KITH_HERE, (error))
+
+/* The statement that kith_all() would send. (transfer full) NULL on error. */
+#define kith_query_sql(query, error) kith_query_text((KithQuery *) (query), (error))
 
 /* clang-format on */
 

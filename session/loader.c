@@ -227,8 +227,9 @@ select_rows(Intake *intake,
             KithConnection *connection,
             GError **error)
 {
-    const KithStatement *statement =
-        kith_engine_statement(intake->set->session->engine, select->sql);
+    const KithStatement *statement = select->statement;
+    if (statement == NULL)
+        statement = kith_engine_statement(intake->set->session->engine, select->sql);
     if (!kith_connection_query(
             connection, statement, select->parameters, select->n_parameters, error))
         return false;

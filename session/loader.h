@@ -11,7 +11,8 @@ void kith_sql_select(GString *sql, const KithMapper *mapper);
 
 /* A query that selects all columns of a mapper. */
 typedef struct KithSelect {
-    const char *sql;
+    const char *sql;                /* or, of one that is known: */
+    const KithStatement *statement;
     const KithParameter *parameters;
     size_t n_parameters;
     KithPlace place;

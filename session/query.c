@@ -1,68 +1,66 @@
 /*
- * query.c - asking for objects: predicates and orders become one SELECT. Values are
- * always bound.
+ * query.c - building a query. All that the program gives is copied into the arena of the
+ * query, other queries as queries of their own; nothing is looked at yet.
  */
-#include "kith-query.h"
+#include "query.h"
 
-#include "convert.h"
 #include "eager.h"
 #include "error.h"
-#include "flush.h"
-#include "loader.h"
-#include "sql.h"
-#include "transaction.h"
 
+#include <stdarg.h>
 #include <string.h>
 
-/* A condition of the query's own: what it borrowed is copied. */
-typedef struct KithCondition KithCondition;
-struct KithCondition {
-    KithOp op;
-    size_t offset;
-    KithValue value;
-    GPtrArray *parts; /* of KithCondition; AND, OR, NOT */
-};
-
-struct KithQuery {
-    KithSession *session;
-    KithEntitySet *set; /* NULL if the engine does not know the mapping */
-    const KithMapping *mapping;
-    GPtrArray *conditions; /* that must all hold */
-    GArray *orders;        /* of KithOrder */
-    bool is_locking;
-    KithLock lock;
-    KithLockWait wait;
-    int64_t limit; /* negative: none */
-    int64_t offset;
-    KithEager eager;    /* what is loaded with it */
-    GPtrArray *objects; /* of the last run */
-    GPtrArray *texts;   /* copies of texts and blobs */
-};
-
-/* --- building ---------------------------------------------------------------------- */
-
-static void
-free_condition(void *data)
+void
+kith_query_blame(KithQuery *query, const char *format, ...)
 {
-    KithCondition *condition = data;
-    g_clear_pointer(&condition->parts, g_ptr_array_unref);
-    g_free(condition);
+    if (query->misuse != NULL)
+        return;
+    va_list arguments;
+    va_start(arguments, format);
+    g_autofree char *text = g_strdup_vprintf(format, arguments);
+    va_end(arguments);
+    kith_error_set(&query->misuse,
+                   KITH_ERROR_MISUSE,
+                   "%s: %s",
+                   query->root.mapping->entity,
+                   text);
+}
+
+/* Numbers are never used twice, so that one which is left over means nothing else. */
+static uint64_t
+new_source(void)
+{
+    static uint64_t last;
+    return __atomic_add_fetch(&last, 1, __ATOMIC_RELAXED);
+}
+
+static KithQuery *
+query_new(KithSession *session, const KithMapping *mapping, uint64_t source)
+{
+    KithQuery *query = g_malloc(sizeof *query);
+    memset(query, 0, offsetof(KithQuery, first));
+    query->root.source = source;
+    query->root.mapping = mapping;
+    query->session = session;
+    kith_arena_init(&query->arena, query->first, sizeof query->first);
+    kith_arena_init(&query->rows, NULL, 0);
+    return query;
 }
 
 KithQuery *
 kith_query_new(KithSession *session, const KithMapping *mapping)
 {
     g_return_val_if_fail(session != NULL, NULL);
-    KithQuery *query = g_new0(KithQuery, 1);
-    query->session = session;
-    query->mapping = mapping;
-    query->set = kith_session_set_of(session, mapping, NULL);
-    query->conditions = g_ptr_array_new_with_free_func(free_condition);
-    query->orders = g_array_new(FALSE, FALSE, sizeof(KithOrder));
-    query->limit = -1;
-    query->objects = g_ptr_array_new();
-    query->texts = g_ptr_array_new_with_free_func(g_free);
+    KithQuery *query = query_new(session, mapping, new_source());
+    if (mapping->table != NULL)
+        query->set = kith_session_set_of(session, mapping, NULL);
     return query;
+}
+
+static void
+free_query(void *data)
+{
+    kith_query_free(data);
 }
 
 void
@@ -71,10 +69,18 @@ kith_query_free(KithQuery *query)
     if (query == NULL)
         return;
     kith_eager_clear(&query->eager);
-    g_ptr_array_unref(query->conditions);
-    g_array_unref(query->orders);
-    g_ptr_array_unref(query->objects);
-    g_ptr_array_unref(query->texts);
+    g_clear_pointer(&query->subqueries, g_ptr_array_unref);
+    g_clear_pointer(&query->objects, g_ptr_array_unref);
+    g_clear_pointer(&query->slots, g_ptr_array_unref);
+    g_clear_pointer(&query->key, g_byte_array_unref);
+    g_clear_error(&query->misuse);
+    for (KithBinding *binding = query->bindings; binding != NULL; binding = binding->next)
+        g_free(binding->memory);
+    g_free(query->values);
+    g_free(query->parameters);
+    g_free(query->after);
+    kith_arena_clear(&query->rows);
+    kith_arena_clear(&query->arena);
     g_free(query);
 }
 
@@ -84,58 +90,324 @@ kith_query_eager(KithQuery *query)
     return &query->eager;
 }
 
-static KithValue
-copy_value(KithQuery *query, KithValue value)
+void
+kith_query_changed(KithQuery *query)
 {
-    if (value.kind == KITH_KIND_TEXT) {
-        value.as.text = g_strdup(value.as.text);
-        g_ptr_array_add(query->texts, (void *) (uintptr_t) value.as.text);
-    } else if (value.kind == KITH_KIND_BLOB) {
-        void *data = g_malloc(value.as.blob.size + 1);
-        memcpy(data, value.as.blob.data, value.as.blob.size);
-        value.as.blob.data = data;
-        g_ptr_array_add(query->texts, data);
-    }
+    query->plan = NULL;
+}
+
+/* --- copies ------------------------------------------------------------------------ */
+
+/* What a copy of an expression is to have instead of what the original has. */
+typedef struct Copying {
+    KithQuery *query;  /* that it is for */
+    KithArena *arena;
+    uint64_t from;    /* members of this source … */
+    uint64_t to;      /* … become members of that one; 0: none do */
+} Copying;
+
+static KithQuery *
+keep_query(KithQuery *query, KithQuery *part)
+{
+    if (query->subqueries == NULL)
+        query->subqueries = g_ptr_array_new_with_free_func(free_query);
+    g_ptr_array_add(query->subqueries, part);
+    return part;
+}
+
+static KithValue
+copy_value(KithArena *arena, KithValue value)
+{
+    if (value.kind == KITH_KIND_TEXT)
+        value.as.text = kith_arena_text(arena, value.as.text);
+    else if (value.kind == KITH_KIND_BLOB)
+        value.as.blob.data =
+            kith_arena_copy(arena, value.as.blob.data, value.as.blob.size);
     return value;
 }
 
-static KithCondition *
-copy_predicate(KithQuery *query, const KithPredicate *predicate)
+/* The value at @index of an array of the program's. */
+static KithValue
+element(KithKind kind, const void *array, size_t index)
 {
-    KithCondition *condition = g_new0(KithCondition, 1);
-    condition->op = predicate->op;
-    condition->offset = predicate->offset;
-    condition->value = copy_value(query, predicate->value);
-    if (predicate->parts == NULL)
-        return condition;
-    condition->parts = g_ptr_array_new_with_free_func(free_condition);
-    for (const KithPredicate *part = predicate->parts; part->op != KITH_OP_END; part++)
-        g_ptr_array_add(condition->parts, copy_predicate(query, part));
-    return condition;
+    switch (kind) {
+    case KITH_KIND_BOOL:
+        return kith_value_bool(((const bool *) array)[index]);
+    case KITH_KIND_INT32:
+        return kith_value_int32(((const int32_t *) array)[index]);
+    case KITH_KIND_INT64:
+        return kith_value_int64(((const int64_t *) array)[index]);
+    case KITH_KIND_DOUBLE:
+        return kith_value_double(((const double *) array)[index]);
+    case KITH_KIND_TEXT:
+        return kith_value_text(((const char *const *) array)[index]);
+    case KITH_KIND_BLOB:
+        return kith_value_blob(((const KithBlob *) array)[index]);
+    case KITH_KIND_TIME:
+        return kith_value_time(((const KithTime *) array)[index]);
+    case KITH_KIND_DATE:
+        return kith_value_date(((const KithDate *) array)[index]);
+    case KITH_KIND_UUID:
+        return kith_value_uuid(((const KithUuid *) array)[index]);
+    default:
+        return kith_value_object(((const void *const *) array)[index]);
+    }
+}
+
+/* In a query a list is an array of KithValue, whatever the array of the program was. */
+static const KithValue *
+copy_list(KithArena *arena, const KithExpression *list)
+{
+    KithValue *values = kith_arena_alloc(arena, list->offset * sizeof(KithValue));
+    bool is_own = list->value.kind == KITH_KIND_OBJECT; /* of a query already */
+    for (size_t i = 0; i < list->offset; i++)
+        values[i] = copy_value(arena,
+                               is_own ? ((const KithValue *) list->value.as.object)[i]
+                                      : element(list->kind, list->value.as.object, i));
+    return values;
+}
+
+static KithExpression copy_expression(const Copying *copying,
+                                      const KithExpression *expression);
+
+static const KithExpression *
+copy_parts(const Copying *copying, const KithExpression *parts)
+{
+    size_t count = 0;
+    while (parts[count].op != KITH_OP_END)
+        count++;
+    KithExpression *own =
+        kith_arena_alloc(copying->arena, (count + 1) * sizeof *own);
+    for (size_t i = 0; i <= count; i++)
+        own[i] = copy_expression(copying, &parts[i]);
+    return own;
+}
+
+static KithExpression
+copy_expression(const Copying *copying, const KithExpression *expression)
+{
+    KithExpression copy = *expression;
+    KithArena *arena = copying->arena;
+    switch (copy.op) {
+    case KITH_OP_LIST:
+        copy.value = (KithValue){ .kind = KITH_KIND_OBJECT,
+                                  .as.object = copy_list(arena, expression) };
+        break;
+    case KITH_OP_SUBQUERY:
+    case KITH_OP_EXISTS:
+        copy.value.as.object =
+            keep_query(copying->query, kith_query_snapshot(copy.value.as.object));
+        break;
+    default:
+        copy.value = copy_value(arena, copy.value);
+        break;
+    }
+    if (copying->to != 0 && copy.source == copying->from)
+        copy.source = copying->to;
+    if (copy.parts != NULL)
+        copy.parts = copy_parts(copying, copy.parts);
+    return copy;
+}
+
+static KithItem *
+add_item(const Copying *copying, KithItems *items, const KithExpression *expression)
+{
+    KithItem *item = kith_arena_alloc(copying->arena, sizeof *item);
+    *item = (KithItem){ .expression = copy_expression(copying, expression) };
+    if (items->last != NULL)
+        items->last->next = item;
+    else
+        items->first = item;
+    items->last = item;
+    items->count++;
+    kith_query_changed(copying->query);
+    return item;
+}
+
+static void
+copy_items(const Copying *copying, KithItems *items, const KithItems *from)
+{
+    for (const KithItem *item = from->first; item != NULL; item = item->next) {
+        KithItem *copy = add_item(copying, items, &item->expression);
+        copy->direction = item->direction;
+        copy->offset = item->offset;
+    }
+}
+
+static void
+copy_aliases(const Copying *copying, const KithQuery *from)
+{
+    KithQuery *query = copying->query;
+    KithAlias **end = &query->aliases;
+    for (const KithAlias *alias = from->aliases; alias != NULL; alias = alias->next) {
+        KithAlias *copy = kith_arena_alloc(&query->arena, sizeof *copy);
+        *copy = *alias;
+        copy->next = NULL;
+        copy->on = copy_expression(copying, &alias->on);
+        if (alias->lateral != NULL)
+            copy->lateral = keep_query(query, kith_query_snapshot(alias->lateral));
+        *end = copy;
+        end = &copy->next;
+    }
+}
+
+static void
+copy_others(KithQuery *query, const KithQuery *from)
+{
+    for (const KithCombined *part = from->combined; part != NULL; part = part->next)
+        kith_query_combine(query, part->operation, part->query);
+    for (const KithCommonTable *table = from->tables; table != NULL; table = table->next)
+        kith_query_common_table(query, table->mapping, table->base, table->step);
+    for (const KithBinding *binding = from->bindings; binding != NULL;
+         binding = binding->next)
+        kith_query_bind(query, binding->name, binding->value);
+}
+
+static KithQuery *
+copy_query(const KithQuery *from, uint64_t source)
+{
+    KithQuery *query = query_new(from->session, from->root.mapping, source);
+    Copying copying = { query, &query->arena, from->root.source, source };
+    query->set = from->set;
+    query->result = from->result;
+    copy_items(&copying, &query->conditions, &from->conditions);
+    copy_items(&copying, &query->orders, &from->orders);
+    copy_items(&copying, &query->groups, &from->groups);
+    copy_items(&copying, &query->having, &from->having);
+    copy_items(&copying, &query->selected, &from->selected);
+    copy_aliases(&copying, from);
+    copy_others(query, from);
+    query->is_distinct = from->is_distinct;
+    query->is_locking = from->is_locking;
+    query->lock = from->lock;
+    query->wait = from->wait;
+    query->limit = from->limit;
+    query->offset = from->offset;
+    if (from->has_after)
+        kith_query_after(query, from->after);
+    if (from->misuse != NULL)
+        query->misuse = g_error_copy(from->misuse);
+    return query;
+}
+
+KithQuery *
+kith_query_snapshot(const KithQuery *query)
+{
+    return copy_query(query, query->root.source);
+}
+
+KithQuery *
+kith_query_copy(const KithQuery *query)
+{
+    return copy_query(query, new_source());
+}
+
+KithExpression
+kith_query_copy_expression(KithQuery *query,
+                           KithArena *arena,
+                           const KithExpression *expression)
+{
+    const Copying copying = { query, arena, 0, 0 };
+    return copy_expression(&copying, expression);
+}
+
+/* --- conditions, orders, pages ----------------------------------------------------- */
+
+static KithItem *
+add(KithQuery *query, KithItems *items, const KithExpression *expression)
+{
+    const Copying copying = { query, &query->arena, 0, 0 };
+    return add_item(&copying, items, expression);
 }
 
 void
 kith_query_where(KithQuery *query, KithPredicate predicate)
 {
-    g_ptr_array_add(query->conditions, copy_predicate(query, &predicate));
+    add(query, &query->conditions, &predicate);
 }
 
 void
 kith_query_order_by(KithQuery *query, KithOrder order)
 {
-    g_array_append_val(query->orders, order);
+    add(query, &query->orders, &order.expression)->direction = order.direction;
+}
+
+static KithExpression
+number_of_rows(int64_t n)
+{
+    return (KithExpression){ .op = KITH_OP_VALUE,
+                             .kind = KITH_KIND_INT64,
+                             .value = kith_value_int64(n) };
+}
+
+/* Whether there is a limit is of the structure; how much it is, is a value. */
+static void
+set_rows(KithQuery *query, KithExpression *rows, int64_t n, bool is_given)
+{
+    bool had_one = rows->op != KITH_OP_END;
+    unsigned slot = rows->slot;
+    *rows = is_given ? number_of_rows(n) : (KithExpression){ .op = KITH_OP_END };
+    rows->slot = slot;
+    if (had_one != is_given)
+        kith_query_changed(query);
 }
 
 void
 kith_query_limit(KithQuery *query, int64_t limit)
 {
-    query->limit = limit;
+    set_rows(query, &query->limit, limit, limit >= 0);
 }
 
 void
 kith_query_offset(KithQuery *query, int64_t offset)
 {
-    query->offset = offset;
+    set_rows(query, &query->offset, offset, offset > 0);
+}
+
+void
+kith_query_distinct(KithQuery *query)
+{
+    query->is_distinct = true;
+    kith_query_changed(query);
+}
+
+/* The columns of an object as they are now, whatever becomes of it. */
+static void *
+copy_object(KithQuery *query, const void *object)
+{
+    const KithMapper *mapper = query->set->mapper;
+    void *copy = g_memdup2(object, mapper->size);
+    for (unsigned i = 0; i < mapper->n_columns; i++) {
+        const KithColumn *column = &mapper->columns[i];
+        const void *value = kith_column_get(column, object);
+        if (value == NULL)
+            continue;
+        void *at = (char *) copy + column->offset;
+        if (column->kind == KITH_KIND_TEXT)
+            *(const char **) at =
+                kith_arena_text(&query->arena, *(const char *const *) value);
+        else if (column->kind == KITH_KIND_BLOB)
+            ((KithBlob *) at)->data =
+                kith_arena_copy(&query->arena,
+                                ((const KithBlob *) value)->data,
+                                ((const KithBlob *) value)->size);
+    }
+    return copy;
+}
+
+void
+kith_query_after(KithQuery *query, const void *object)
+{
+    g_clear_pointer(&query->after, g_free);
+    query->has_after = true;
+    query->page = NULL;
+    kith_query_changed(query);
+    if (object == NULL)
+        return;
+    if (query->set == NULL)
+        kith_query_blame(query, "only a query of objects goes on behind one");
+    else
+        query->after = copy_object(query, object);
 }
 
 void
@@ -144,344 +416,180 @@ kith_query_lock(KithQuery *query, KithLock lock, KithLockWait wait)
     query->is_locking = true;
     query->lock = lock;
     query->wait = wait;
+    kith_query_changed(query);
 }
 
-/* --- to SQL ------------------------------------------------------------------------ */
-
-/* A statement while it is written, with the values that it refers to by number. */
-typedef struct Writer {
-    const KithQuery *query;
-    const KithDialect *dialect;
-    GString *sql;
-    GPtrArray *values;  /* of KithValue: owned, because parameters point into them */
-    GArray *parameters; /* of KithParameter */
-} Writer;
-
-static void
-writer_init(Writer *writer, const KithQuery *query)
+void
+kith_query_bind(KithQuery *query, const char *name, KithValue value)
 {
-    writer->query = query;
-    writer->dialect = query->session->engine->driver->dialect;
-    writer->sql = g_string_new(NULL);
-    writer->values = g_ptr_array_new_with_free_func(g_free);
-    writer->parameters = g_array_new(FALSE, FALSE, sizeof(KithParameter));
+    KithBinding *binding = query->bindings;
+    while (binding != NULL && strcmp(binding->name, name) != 0)
+        binding = binding->next;
+    if (binding == NULL) {
+        binding = kith_arena_alloc(&query->arena, sizeof *binding);
+        *binding = (KithBinding){ .name = kith_arena_text(&query->arena, name),
+                                  .next = query->bindings };
+        query->bindings = binding;
+    }
+    g_clear_pointer(&binding->memory, g_free);
+    if (value.kind == KITH_KIND_TEXT)
+        value.as.text = binding->memory = g_strdup(value.as.text);
+    else if (value.kind == KITH_KIND_BLOB && value.as.blob.size > 0)
+        value.as.blob.data = binding->memory =
+            g_memdup2(value.as.blob.data, value.as.blob.size);
+    binding->value = value;
 }
 
-static void
-writer_finish(Writer *writer)
+/* --- joins ------------------------------------------------------------------------- */
+
+KithAlias *
+kith_query_alias(KithQuery *query, const KithMapping *mapping)
 {
-    g_string_free(writer->sql, TRUE);
-    g_ptr_array_unref(writer->values);
-    g_array_unref(writer->parameters);
+    KithAlias *alias = kith_arena_alloc(&query->arena, sizeof *alias);
+    KithAlias **end = &query->aliases;
+    while (*end != NULL)
+        end = &(*end)->next;
+    *alias = (KithAlias){ .source = new_source(), .mapping = mapping };
+    *end = alias;
+    return alias;
 }
 
-static void
-write_parameter(Writer *writer, KithKind kind, KithValue value, bool secret)
+KithExpression
+kith_expression_at(const void *alias, size_t offset)
 {
-    KithValue *own = g_memdup2(&value, sizeof value);
-    g_ptr_array_add(writer->values, own);
-    KithParameter parameter = { .kind = kind,
-                                .value = kith_value_data(own),
-                                .secret = secret };
-    g_array_append_val(writer->parameters, parameter);
-    kith_sql_parameter(writer->sql, writer->dialect, writer->parameters->len);
+    const KithAlias *of = alias;
+    return (KithExpression){ .op = KITH_OP_MEMBER,
+                             .mapping = of->mapping,
+                             .source = of->source,
+                             .offset = offset };
 }
 
-/* The column of a member; of a reference, that of its foreign key. */
-static const KithColumn *
-find_column(const KithMapper *mapper,
-            size_t offset,
-            const KithForeignKey **ret_foreign_key)
-{
-    unsigned reference = kith_mapper_reference_at(mapper, offset);
-    unsigned column = kith_mapper_column_at(mapper, offset);
-    *ret_foreign_key =
-        reference != KITH_NO_INDEX ? &mapper->foreign_keys[reference] : NULL;
-    if (*ret_foreign_key != NULL)
-        return &mapper->columns[(*ret_foreign_key)->columns[0]];
-    return column != KITH_NO_INDEX ? &mapper->columns[column] : NULL;
-}
-
+/* Aliases are joined in the order of these calls: a later one can refer to earlier ones. */
 static bool
-refuse(const KithMapper *mapper, const char *why, GError **error)
+take_alias(KithQuery *query, KithAlias *alias, KithJoin join)
 {
-    kith_error_set(error, KITH_ERROR_MISUSE, "%s: %s", mapper->entity, why);
-    return false;
-}
-
-/* The key of the object that a reference is compared with. */
-static bool
-key_of_object(const KithMapper *mapper,
-              const KithForeignKey *foreign_key,
-              KithValue *value,
-              GError **error)
-{
-    const KithMapper *target = foreign_key->target;
-    const void *object = value->as.object;
-    if (foreign_key->n_columns > 1)
-        return refuse(
-            mapper,
-            "a reference of several columns cannot be compared; compare its members",
-            error);
-    const KithEntity *entity = kith_entity_of(object);
-    if (entity->magic != KITH_ENTITY_MAGIC
-        || !kith_mapper_is_a(entity->set->mapper, target))
-        return refuse(
-            mapper, "a reference is compared with no object of a session", error);
-    if (kith_mapper_key_is_missing(target, object))
-        return refuse(
-            mapper,
-            "a reference is compared with an object that has no key yet; flush first",
-            error);
-    const KithColumn *key = &target->columns[foreign_key->targets[0]];
-    *value = (KithValue){ .kind = key->kind };
-    memcpy(&value->as, (const char *) object + key->offset, kith_column_size(key));
+    KithAlias **at = &query->aliases;
+    while (*at != NULL && *at != alias)
+        at = &(*at)->next;
+    if (*at == NULL || alias->is_joined) {
+        kith_query_blame(query,
+                         *at == NULL ? "an alias of another query is joined"
+                                     : "an alias is joined twice");
+        return false;
+    }
+    *at = alias->next;
+    while (*at != NULL)
+        at = &(*at)->next;
+    *at = alias;
+    alias->next = NULL;
+    alias->is_joined = true;
+    alias->join = join;
+    kith_query_changed(query);
     return true;
 }
 
-/* Names of an enum are stored: compare with the name, not with the number. */
-static bool
-name_of_enum(const KithMapper *mapper,
-             const KithColumn *column,
-             KithValue *value,
-             GError **error)
+void
+kith_query_join(KithQuery *query, KithAlias *alias, KithJoin join, KithPredicate on)
 {
-    int32_t number = value->as.int32;
-    const char *name = NULL;
-    if (number >= 0 && (size_t) number < column->names.count)
-        name = column->names.items[number];
-    if (name == NULL)
-        return refuse(
-            mapper, "an enum is compared with an enumerator that has no name", error);
-    *value = kith_value_text(name);
-    return true;
+    const Copying copying = { query, &query->arena, 0, 0 };
+    if (take_alias(query, alias, join))
+        alias->on = copy_expression(&copying, &on);
 }
 
-static const char *
-operator_of(KithOp op)
+void
+kith_query_join_lateral(KithQuery *query,
+                        KithAlias *alias,
+                        KithJoin join,
+                        const KithQuery *lateral)
 {
-    switch (op) {
-    case KITH_OP_EQ:
-        return " = ";
-    case KITH_OP_NE:
-        return " <> ";
-    case KITH_OP_LT:
-        return " < ";
-    case KITH_OP_LE:
-        return " <= ";
-    case KITH_OP_GT:
-        return " > ";
-    case KITH_OP_GE:
-        return " >= ";
-    case KITH_OP_IS_NULL:
-        return " IS NULL";
-    case KITH_OP_IS_NOT_NULL:
-        return " IS NOT NULL";
-    default:
-        return NULL;
+    if (!take_alias(query, alias, join))
+        return;
+    if (lateral->result != alias->mapping)
+        kith_query_blame(query,
+                         "a query that gives no %s is joined as one",
+                         alias->mapping->entity);
+    alias->lateral = keep_query(query, kith_query_snapshot(lateral));
+}
+
+/* --- rows -------------------------------------------------------------------------- */
+
+void
+kith_query_select(KithQuery *query,
+                  const KithMapping *result,
+                  size_t offset,
+                  KithExpression expression)
+{
+    if (query->result != NULL && query->result != result)
+        kith_query_blame(query,
+                         "it gives a %s already, and cannot give a %s too",
+                         query->result->entity,
+                         result->entity);
+    query->result = result;
+    for (KithItem *item = query->selected.first; item != NULL; item = item->next) {
+        if (item->offset == offset)
+            kith_query_blame(query, "a member of %s is selected twice", result->entity);
     }
+    add(query, &query->selected, &expression)->offset = offset;
 }
 
-static bool
-write_comparison(Writer *writer, const KithCondition *condition, GError **error)
+void
+kith_query_group_by(KithQuery *query, KithExpression expression)
 {
-    const KithMapper *mapper = writer->query->set->mapper;
-    const KithForeignKey *foreign_key;
-    const KithColumn *column = find_column(mapper, condition->offset, &foreign_key);
-    if (column == NULL)
-        return refuse(mapper, "a query names a member that is not mapped", error);
-    kith_sql_identifier(writer->sql, column->name);
-    g_string_append(writer->sql, operator_of(condition->op));
-    if (condition->op == KITH_OP_IS_NULL || condition->op == KITH_OP_IS_NOT_NULL)
-        return true;
-    KithValue value = condition->value;
-    if (value.kind == KITH_KIND_OBJECT
-        && !key_of_object(mapper, foreign_key, &value, error))
-        return false;
-    if (!kith_value_fit(mapper->entity, column, &value, error))
-        return false;
-    if (value.kind == KITH_KIND_TEXT && !g_utf8_validate(value.as.text, -1, NULL)) {
-        kith_error_set(error,
-                       KITH_ERROR_TYPE,
-                       "%s.%s: it is compared with a text that is not UTF-8",
-                       mapper->entity,
-                       column->member);
-        return false;
-    }
-    bool is_name = column->kind == KITH_KIND_ENUM && value.kind != KITH_KIND_NONE;
-    if (is_name && !name_of_enum(mapper, column, &value, error))
-        return false;
-    write_parameter(
-        writer, is_name ? KITH_KIND_TEXT : column->kind, value, column->secret);
-    return true;
+    add(query, &query->groups, &expression);
 }
 
-static bool write_condition(Writer *writer,
-                            const KithCondition *condition,
-                            GError **error);
-
-static bool
-write_joined(Writer *writer, const GPtrArray *parts, const char *joint, GError **error)
+void
+kith_query_having(KithQuery *query, KithPredicate predicate)
 {
-    for (guint i = 0; i < parts->len; i++) {
-        g_string_append(writer->sql, i > 0 ? joint : "");
-        if (!write_condition(writer, g_ptr_array_index(parts, i), error))
-            return false;
-    }
-    return true;
+    add(query, &query->having, &predicate);
 }
 
-static bool
-write_condition(Writer *writer, const KithCondition *condition, GError **error)
+/* --- several queries --------------------------------------------------------------- */
+
+/* What a query gives: a result, or its entity. */
+static const KithMapping *
+given_by(const KithQuery *query)
 {
-    bool done;
-    switch (condition->op) {
-    case KITH_OP_AND:
-    case KITH_OP_OR:
-        g_string_append_c(writer->sql, '(');
-        done = write_joined(writer,
-                            condition->parts,
-                            condition->op == KITH_OP_AND ? " AND " : " OR ",
-                            error);
-        g_string_append_c(writer->sql, ')');
-        return done;
-    case KITH_OP_NOT:
-        g_string_append(writer->sql, "NOT (");
-        done = write_joined(writer, condition->parts, " AND ", error);
-        g_string_append_c(writer->sql, ')');
-        return done;
-    default:
-        return write_comparison(writer, condition, error);
-    }
+    return query->result != NULL ? query->result : query->root.mapping;
 }
 
-static bool
-write_where(Writer *writer, GError **error)
+void
+kith_query_combine(KithQuery *query, KithSetOperation operation, const KithQuery *other)
 {
-    if (writer->query->conditions->len == 0)
-        return true;
-    g_string_append(writer->sql, " WHERE ");
-    return write_joined(writer, writer->query->conditions, " AND ", error);
+    KithCombined **end = &query->combined;
+    while (*end != NULL)
+        end = &(*end)->next;
+    if (given_by(query) != given_by(other))
+        kith_query_blame(query,
+                         "a query that gives a %s is combined with one that gives a %s",
+                         given_by(query)->entity,
+                         given_by(other)->entity);
+    KithCombined *part = kith_arena_alloc(&query->arena, sizeof *part);
+    *part = (KithCombined){ .operation = operation,
+                            .query = keep_query(query, kith_query_snapshot(other)) };
+    *end = part;
+    kith_query_changed(query);
 }
 
-static bool
-write_order(Writer *writer, GError **error)
+void
+kith_query_common_table(KithQuery *query,
+                        const KithMapping *result,
+                        const KithQuery *base,
+                        const KithQuery *step)
 {
-    const KithMapper *mapper = writer->query->set->mapper;
-    const GArray *orders = writer->query->orders;
-    for (guint i = 0; i < orders->len; i++) {
-        const KithOrder *order = &g_array_index(orders, KithOrder, i);
-        const KithForeignKey *foreign_key;
-        const KithColumn *column = find_column(mapper, order->offset, &foreign_key);
-        if (column == NULL)
-            return refuse(
-                mapper, "a query is ordered by a member that is not mapped", error);
-        g_string_append(writer->sql, i > 0 ? ", " : " ORDER BY ");
-        kith_sql_identifier(writer->sql, column->name);
-        g_string_append(writer->sql, order->descending ? " DESC" : "");
-    }
-    return true;
-}
-
-/* Numbers of rows are parameters too: pages of a query are one statement. */
-static void
-write_limit(Writer *writer, int64_t limit, int64_t offset)
-{
-    if (limit >= 0) {
-        g_string_append(writer->sql, " LIMIT ");
-        write_parameter(writer, KITH_KIND_INT64, kith_value_int64(limit), false);
-    } else if (offset > 0 && writer->dialect->no_limit != NULL) {
-        g_string_append_printf(writer->sql, " LIMIT %s", writer->dialect->no_limit);
-    }
-    if (offset > 0) {
-        g_string_append(writer->sql, " OFFSET ");
-        write_parameter(writer, KITH_KIND_INT64, kith_value_int64(offset), false);
-    }
-}
-
-/* --- running ----------------------------------------------------------------------- */
-
-static bool
-begin_query(KithQuery *query, KithPlace place, GError **error)
-{
-    g_ptr_array_set_size(query->objects, 0);
-    if (query->set == NULL)
-        return kith_session_set_of(query->session, query->mapping, error) != NULL;
-    if (!kith_flush_before_query(query->set, place, error))
-        return false;
-    /* A lock lasts as long as the transaction: there has to be one. */
-    return !query->is_locking
-           || kith_transaction_open(query->session, NULL, place, error);
-}
-
-static bool
-run(KithQuery *query, int64_t limit, KithPlace place, GError **error)
-{
-    if (!begin_query(query, place, error))
-        return false;
-    Writer writer;
-    writer_init(&writer, query);
-    kith_sql_select(writer.sql, query->set->mapper);
-    bool done = write_where(&writer, error) && write_order(&writer, error);
-    if (done) {
-        write_limit(&writer, limit, query->offset);
-        if (query->is_locking)
-            g_string_append(writer.sql,
-                            kith_sql_lock(writer.dialect, query->lock, query->wait));
-        KithSelect select = {
-            .sql = writer.sql->str,
-            .parameters = (const KithParameter *) (void *) writer.parameters->data,
-            .n_parameters = writer.parameters->len,
-            .place = place,
-            .is_locking = query->is_locking,
-            .is_nowait = query->is_locking && query->wait == KITH_NOWAIT
-        };
-        bool was_strict = query->session->is_loading_strictly;
-        query->session->is_loading_strictly = was_strict || query->eager.is_strict;
-        done = kith_load_objects(query->set, &select, query->objects, error)
-               && kith_eager_load(
-                   &query->eager, query->set, query->objects, place, error);
-        query->session->is_loading_strictly = was_strict;
-    }
-    writer_finish(&writer);
-    return done;
-}
-
-const void *
-kith_query_all(KithQuery *query, KithPlace place, GError **error)
-{
-    if (!run(query, query->limit, place, error))
-        return NULL;
-    g_ptr_array_add(query->objects, NULL);
-    return query->objects->pdata;
-}
-
-const void *
-kith_query_first(KithQuery *query, KithPlace place, GError **error)
-{
-    if (!run(query, query->limit == 0 ? 0 : 1, place, error) || query->objects->len == 0)
-        return NULL;
-    return g_ptr_array_index(query->objects, 0);
-}
-
-bool
-kith_query_count(KithQuery *query, int64_t *ret_count, KithPlace place, GError **error)
-{
-    if (!begin_query(query, place, error))
-        return false;
-    Writer writer;
-    writer_init(&writer, query);
-    g_string_append(writer.sql, "SELECT count(*) FROM ");
-    kith_sql_table(writer.sql, query->set->mapper->table);
-    bool done =
-        write_where(&writer, error)
-        && kith_load_integer(query->session,
-                             writer.sql->str,
-                             (const KithParameter *) (void *) writer.parameters->data,
-                             writer.parameters->len,
-                             ret_count,
-                             place,
-                             error);
-    writer_finish(&writer);
-    return done;
+    KithCommonTable **end = &query->tables;
+    while (*end != NULL)
+        end = &(*end)->next;
+    if (given_by(base) != result || (step != NULL && given_by(step) != result))
+        kith_query_blame(query,
+                         "rows of %s cannot come from a query that gives something else",
+                         result->entity);
+    KithCommonTable *table = kith_arena_alloc(&query->arena, sizeof *table);
+    *table = (KithCommonTable){
+        .mapping = result,
+        .base = keep_query(query, kith_query_snapshot(base)),
+        .step = step != NULL ? keep_query(query, kith_query_snapshot(step)) : NULL,
+    };
+    *end = table;
+    kith_query_changed(query);
 }

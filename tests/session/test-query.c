@@ -373,7 +373,7 @@ a_member_that_is_not_mapped_cannot_be_asked_for(void **state)
     assert_null(kith_all(query, &error));
     assert_error(error,
                  KITH_ERROR_MISUSE,
-                 "Partial: a query is ordered by a member that is not mapped");
+                 "Partial: a query names a member that is not mapped");
     g_autoptr(PartialQuery) other = kith_query(session, Partial);
     kith_where(other, kith_eq(Partial, unmapped, 1));
     assert_null(kith_all(other, &error));

@@ -1,0 +1,582 @@
+/*
+ * query-run.c - running a query: the plan for what is asked, its values as parameters, and
+ * the rows as objects of the session, structs of the program or values.
+ */
+#include "query.h"
+
+#include "column.h"
+#include "convert.h"
+#include "eager.h"
+#include "error.h"
+#include "flush.h"
+#include "loader.h"
+#include "query-pattern.h"
+#include "transaction.h"
+
+#include <string.h>
+
+/* --- values into parameters -------------------------------------------------------- */
+
+static bool
+refuse_object(const KithPlanParameter *parameter, const char *why, GError **error)
+{
+    kith_error_set(
+        error, KITH_ERROR_MISUSE, "%s: %s", parameter->mapper->entity, why);
+    return false;
+}
+
+/* Where an object has the column that a reference means; NULL, and an error, if it has not. */
+static const KithColumn *
+column_of_object(const KithPlanParameter *parameter, const void *object, GError **error)
+{
+    const KithForeignKey *foreign_key = parameter->foreign;
+    const KithMapper *target = foreign_key->target;
+    const KithEntity *entity = object != NULL ? kith_entity_of(object) : NULL;
+    if (entity == NULL || entity->magic != KITH_ENTITY_MAGIC
+        || !kith_mapper_is_a(entity->set->mapper, target)) {
+        refuse_object(
+            parameter, "a reference is compared with no object of a session", error);
+        return NULL;
+    }
+    if (kith_mapper_key_is_missing(target, object)) {
+        refuse_object(
+            parameter,
+            "a reference is compared with an object that has no key yet; flush first",
+            error);
+        return NULL;
+    }
+    return &target->columns[foreign_key->targets[parameter->place]];
+}
+
+static bool
+take_key(const KithPlanParameter *parameter, KithValue *value, GError **error)
+{
+    const void *object = value->as.object;
+    const KithColumn *key = column_of_object(parameter, object, error);
+    if (key == NULL)
+        return false;
+    *value = (KithValue){ .kind = key->kind };
+    memcpy(&value->as, (const char *) object + key->offset, kith_column_size(key));
+    return true;
+}
+
+/* Names of an enum are stored: compare with the name, not with the number. */
+static bool
+name_of_enum(const KithPlanParameter *parameter, KithValue *value, GError **error)
+{
+    const char *name = kith_column_enum_name(parameter->column, &value->as);
+    if (name == NULL)
+        return refuse_object(
+            parameter, "an enum is compared with an enumerator that has no name", error);
+    *value = kith_value_text(name);
+    return true;
+}
+
+static bool
+check_text(const KithPlanParameter *parameter, const KithValue *value, GError **error)
+{
+    if (value->kind != KITH_KIND_TEXT || g_utf8_validate(value->as.text, -1, NULL))
+        return true;
+    kith_error_set(error,
+                   KITH_ERROR_TYPE,
+                   "%s.%s: it is compared with a text that is not UTF-8",
+                   parameter->mapper != NULL ? parameter->mapper->entity : "query",
+                   parameter->column != NULL ? parameter->column->member : "value");
+    return false;
+}
+
+/* The columns that only say a kind: what a value without another side has to be. */
+static const KithColumn kinds[] = {
+    [KITH_KIND_BOOL] = { .member = "value", .kind = KITH_KIND_BOOL },
+    [KITH_KIND_INT32] = { .member = "value", .kind = KITH_KIND_INT32 },
+    [KITH_KIND_INT64] = { .member = "value", .kind = KITH_KIND_INT64 },
+    [KITH_KIND_DOUBLE] = { .member = "value", .kind = KITH_KIND_DOUBLE },
+    [KITH_KIND_TEXT] = { .member = "value", .kind = KITH_KIND_TEXT },
+    [KITH_KIND_BLOB] = { .member = "value", .kind = KITH_KIND_BLOB },
+    [KITH_KIND_TIME] = { .member = "value", .kind = KITH_KIND_TIME },
+    [KITH_KIND_DATE] = { .member = "value", .kind = KITH_KIND_DATE },
+    [KITH_KIND_UUID] = { .member = "value", .kind = KITH_KIND_UUID },
+};
+
+/* Make @value what the parameter has to be. */
+static bool
+fit_value(const KithPlanParameter *parameter, KithValue *value, GError **error)
+{
+    if (value->kind == KITH_KIND_OBJECT)
+        return take_key(parameter, value, error);
+    if (value->kind == KITH_KIND_TEXT && value->as.text == NULL)
+        value->kind = KITH_KIND_NONE;
+    const KithColumn *column = parameter->column;
+    const char *entity = parameter->mapper != NULL ? parameter->mapper->entity : "query";
+    if (column == NULL && parameter->kind < G_N_ELEMENTS(kinds))
+        column = &kinds[parameter->kind];
+    if (column != NULL && column->kind != KITH_KIND_NONE
+        && !kith_value_fit(entity, column, value, error))
+        return false;
+    if (!check_text(parameter, value, error))
+        return false;
+    bool is_name = parameter->kind == KITH_KIND_ENUM && value->kind != KITH_KIND_NONE;
+    return !is_name || name_of_enum(parameter, value, error);
+}
+
+static bool
+is_glob(const KithQuery *query, const KithPlanParameter *parameter)
+{
+    return (parameter->match & KITH_MATCH_ANY_CASE) == 0
+           && !query->session->engine->driver->dialect->has_like;
+}
+
+static bool
+find_binding(const KithQuery *query,
+             const KithExpression *expression,
+             KithValue *ret_value,
+             GError **error)
+{
+    const KithBinding *binding = query->bindings;
+    const char *name = expression->value.as.text;
+    while (binding != NULL && strcmp(binding->name, name) != 0)
+        binding = binding->next;
+    if (binding == NULL) {
+        kith_error_set(error,
+                       KITH_ERROR_MISUSE,
+                       "%s: the parameter '%s' has no value; give it one with kith_bind()",
+                       query->root.mapping->entity,
+                       name);
+        return false;
+    }
+    *ret_value = binding->value;
+    GError *complaint = NULL;
+    if (kith_value_fit(
+            query->root.mapping->entity, &kinds[expression->kind], ret_value, &complaint))
+        return true;
+    kith_error_set(error,
+                   KITH_ERROR_TYPE,
+                   "%s: the parameter '%s' is a %s, and was given a %s",
+                   query->root.mapping->entity,
+                   name,
+                   kith_kind_name(expression->kind),
+                   kith_kind_name(binding->value.kind));
+    g_error_free(complaint);
+    return false;
+}
+
+/* --- lists ------------------------------------------------------------------------- */
+
+/* All values of a list, or the objects in it, as one parameter. */
+static bool
+bind_list(KithQuery *query,
+          const KithPlanParameter *parameter,
+          const KithExpression *expression,
+          KithParameter *ret_parameter,
+          GError **error)
+{
+    size_t n_rows = expression->offset;
+    KithValue *values = (KithValue *) (uintptr_t) expression->value.as.object;
+    KithValue *fitted =
+        kith_arena_copy(&query->rows, values, n_rows * sizeof(KithValue));
+    const void **rows = kith_arena_alloc(&query->rows, n_rows * sizeof(void *));
+    for (size_t i = 0; i < n_rows; i++) {
+        rows[i] = &fitted[i];
+        if (!fit_value(parameter, &fitted[i], error))
+            return false;
+        if (fitted[i].kind == KITH_KIND_NONE)
+            return refuse_object(
+                parameter, "NULL is one of the values of a list; ask for it by "
+                           "kith_is_null()",
+                error);
+    }
+    KithColumn *column = kith_arena_alloc(&query->rows, sizeof *column);
+    KithList *list = kith_arena_alloc(&query->rows, sizeof *list);
+    *column = (KithColumn){ .name = "value",
+                            .member = "value",
+                            .kind = parameter->kind == KITH_KIND_ENUM ? KITH_KIND_TEXT
+                                                                      : parameter->kind,
+                            .offset = offsetof(KithValue, as),
+                            .null_offset = KITH_NO_OFFSET };
+    *list = (KithList){ .column = column, .rows = rows, .n_rows = n_rows };
+    *ret_parameter = (KithParameter){
+        .kind = column->kind,
+        .list = list,
+        .secret = parameter->column != NULL && parameter->column->secret,
+    };
+    return true;
+}
+
+/* --- all parameters ---------------------------------------------------------------- */
+
+static bool
+bind_value(KithQuery *query,
+           const KithPlanParameter *parameter,
+           const KithExpression *expression,
+           KithValue *value,
+           KithParameter *ret_parameter,
+           GError **error)
+{
+    *value = expression->value;
+    if (expression->op == KITH_OP_PARAMETER
+        && !find_binding(query, expression, value, error))
+        return false;
+    if (!fit_value(parameter, value, error))
+        return false;
+    if (parameter->is_pattern && value->kind == KITH_KIND_TEXT)
+        value->as.text = kith_pattern(&query->rows,
+                                      value->as.text,
+                                      parameter->match,
+                                      is_glob(query, parameter));
+    *ret_parameter = (KithParameter){
+        .kind = parameter->kind == KITH_KIND_ENUM ? KITH_KIND_TEXT : parameter->kind,
+        .value = kith_value_data(value),
+        .secret = parameter->column != NULL && parameter->column->secret,
+    };
+    return true;
+}
+
+static void
+make_room(KithQuery *query, unsigned n_parameters)
+{
+    if (n_parameters <= query->n_values)
+        return;
+    query->n_values = n_parameters;
+    query->values = g_renew(KithValue, query->values, n_parameters);
+    query->parameters = g_renew(KithParameter, query->parameters, n_parameters);
+}
+
+static bool
+bind_parameters(KithQuery *query, const KithQueryPlan *plan, GError **error)
+{
+    make_room(query, plan->n_parameters);
+    for (unsigned i = 0; i < plan->n_parameters; i++) {
+        const KithPlanParameter *parameter = &plan->parameters[i];
+        const KithExpression *expression =
+            g_ptr_array_index(query->slots, parameter->slot);
+        bool done = expression->op == KITH_OP_LIST
+                        ? bind_list(
+                            query, parameter, expression, &query->parameters[i], error)
+                        : bind_value(query,
+                                     parameter,
+                                     expression,
+                                     &query->values[i],
+                                     &query->parameters[i],
+                                     error);
+        if (!done)
+            return false;
+    }
+    return true;
+}
+
+/* --- before it is sent ------------------------------------------------------------- */
+
+static bool
+flush_tables(KithQuery *query, const KithQueryPlan *plan, KithPlace place, GError **error)
+{
+    if (plan->n_tables == 0 && !kith_session_check_misuse(query->session, error))
+        return false;
+    for (unsigned i = 0; i < plan->n_tables; i++) {
+        KithEntitySet *set = &query->session->sets[plan->tables[i]];
+        if (!kith_flush_before_query(set, place, error))
+            return false;
+    }
+    return true;
+}
+
+/* Find the plan, flush what it reads, and bind. What the last run gave is gone. */
+static const KithQueryPlan *
+begin(KithQuery *query, KithAsk ask, KithPlace place, GError **error)
+{
+    if (query->objects == NULL)
+        query->objects = g_ptr_array_new();
+    g_ptr_array_set_size(query->objects, 0);
+    const KithQueryPlan *plan = kith_query_find_plan(query, ask, error);
+    if (plan == NULL || !flush_tables(query, plan, place, error)
+        || !bind_parameters(query, plan, error))
+        return NULL;
+    /* A lock lasts as long as the transaction: there has to be one. */
+    bool is_ready = !query->is_locking
+                    || kith_transaction_open(query->session, NULL, place, error);
+    return is_ready ? plan : NULL;
+}
+
+/* --- rows -------------------------------------------------------------------------- */
+
+/* The struct of a row, with its texts, which the driver only lends. */
+static void *
+keep_row(KithQuery *query,
+         const KithLayout *layout,
+         size_t size,
+         const void *row,
+         const size_t *lengths)
+{
+    char *own = kith_arena_copy(&query->rows, row, size);
+    for (size_t i = 0; i < layout->n_columns; i++) {
+        const KithColumn *column = &layout->columns[i];
+        const void *value = kith_column_get(column, row);
+        if (value == NULL)
+            continue;
+        void *at = own + column->offset;
+        if (column->kind == KITH_KIND_TEXT)
+            *(const char **) at = kith_arena_copy(
+                &query->rows, *(const char *const *) value, lengths[i] + 1);
+        else if (column->kind == KITH_KIND_BLOB)
+            ((KithBlob *) at)->data = kith_arena_copy(
+                &query->rows, ((const KithBlob *) value)->data, lengths[i]);
+    }
+    return own;
+}
+
+static bool
+fetch_rows(KithQuery *query,
+           KithConnection *connection,
+           const KithLayout *layout,
+           size_t size,
+           GError **error)
+{
+    void *row = kith_arena_alloc(&query->rows, size);
+    size_t *lengths =
+        kith_arena_alloc(&query->rows, layout->n_columns * sizeof(size_t));
+    memset(row, 0, size);
+    for (;;) {
+        KithFetched fetched =
+            kith_connection_fetch(connection, layout, row, lengths, error);
+        if (fetched != KITH_FETCHED_ROW)
+            return fetched == KITH_FETCHED_END;
+        g_ptr_array_add(query->objects, keep_row(query, layout, size, row, lengths));
+    }
+}
+
+/* Rows of @layout into query->objects. */
+static bool
+read_rows(KithQuery *query,
+          const KithQueryPlan *plan,
+          const KithLayout *layout,
+          size_t size,
+          KithPlace place,
+          GError **error)
+{
+    KithSession *session = query->session;
+    g_autoptr(GError) failure = NULL;
+    KithConnection *connection = kith_session_connect(session, place, error);
+    if (connection == NULL)
+        return false;
+    bool done = kith_connection_query(connection,
+                                      plan->statement,
+                                      query->parameters,
+                                      plan->n_parameters,
+                                      &failure);
+    if (done) {
+        done = fetch_rows(query, connection, layout, size, &failure);
+        kith_connection_finish(connection, failure);
+    }
+    kith_session_release(session, connection);
+    if (!done)
+        g_propagate_error(error, g_steal_pointer(&failure));
+    return done;
+}
+
+static bool
+read_objects(KithQuery *query,
+             const KithQueryPlan *plan,
+             KithPlace place,
+             GError **error)
+{
+    KithSelect select = { .statement = plan->statement,
+                          .parameters = query->parameters,
+                          .n_parameters = plan->n_parameters,
+                          .place = place,
+                          .is_locking = query->is_locking,
+                          .is_nowait = query->is_locking && query->wait == KITH_NOWAIT };
+    bool was_strict = query->session->is_loading_strictly;
+    query->session->is_loading_strictly = was_strict || query->eager.is_strict;
+    bool done = kith_load_objects(query->set, &select, query->objects, error)
+                && kith_eager_load(
+                    &query->eager, query->set, query->objects, place, error);
+    query->session->is_loading_strictly = was_strict;
+    return done;
+}
+
+static bool
+run(KithQuery *query, KithAsk ask, KithPlace place, GError **error)
+{
+    kith_arena_clear(&query->rows);
+    const KithQueryPlan *plan = begin(query, ask, place, error);
+    if (plan == NULL)
+        return false;
+    if (plan->result == NULL)
+        return read_objects(query, plan, place, error);
+    return read_rows(
+        query, plan, &plan->result->layout, plan->result->size, place, error);
+}
+
+/* --- what is asked ----------------------------------------------------------------- */
+
+static bool
+gives(const KithQuery *query, const KithMapping *wanted, GError **error)
+{
+    const KithMapping *given =
+        query->result != NULL ? query->result : query->root.mapping;
+    if (given == wanted || query->misuse != NULL)
+        return true;
+    kith_error_set(error,
+                   KITH_ERROR_MISUSE,
+                   "%s: the query gives a %s, and is asked for a %s",
+                   query->root.mapping->entity,
+                   given->entity,
+                   wanted->entity);
+    return false;
+}
+
+static const void *
+all(KithQuery *query, KithPlace place, GError **error)
+{
+    if (!run(query, KITH_ASK_ALL, place, error))
+        return NULL;
+    g_ptr_array_add(query->objects, NULL);
+    return query->objects->pdata;
+}
+
+const void *
+kith_query_all(KithQuery *query, KithPlace place, GError **error)
+{
+    if (!gives(query, query->root.mapping, error))
+        return NULL;
+    return all(query, place, error);
+}
+
+const void *
+kith_query_rows(KithQuery *query,
+                const KithMapping *result,
+                KithPlace place,
+                GError **error)
+{
+    return gives(query, result, error) ? all(query, place, error) : NULL;
+}
+
+/* At most @n of what it gives. */
+static bool
+run_few(KithQuery *query, int64_t n, KithPlace place, GError **error)
+{
+    if (!gives(query, query->root.mapping, error))
+        return false;
+    unsigned slot = query->few.slot;
+    int64_t limit = query->limit.op != KITH_OP_END ? query->limit.value.as.int64 : n;
+    query->few = (KithExpression){ .op = KITH_OP_VALUE,
+                                   .kind = KITH_KIND_INT64,
+                                   .value = kith_value_int64(MIN(n, limit)) };
+    query->few.slot = slot;
+    return run(query, KITH_ASK_FEW, place, error);
+}
+
+const void *
+kith_query_first(KithQuery *query, KithPlace place, GError **error)
+{
+    if (!run_few(query, 1, place, error) || query->objects->len == 0)
+        return NULL;
+    return g_ptr_array_index(query->objects, 0);
+}
+
+const void *
+kith_query_one(KithQuery *query, KithPlace place, GError **error)
+{
+    if (!run_few(query, 2, place, error))
+        return NULL;
+    if (query->objects->len == 1)
+        return g_ptr_array_index(query->objects, 0);
+    bool is_none = query->objects->len == 0;
+    kith_error_set(error,
+                   is_none ? KITH_ERROR_NOT_FOUND : KITH_ERROR_NOT_ONE,
+                   is_none ? "%s: none matches, where one was asked for"
+                           : "%s: several match, where one was asked for",
+                   query->root.mapping->entity);
+    return NULL;
+}
+
+static bool
+ask_number(KithQuery *query,
+           KithAsk ask,
+           KithKind kind,
+           void *ret_value,
+           size_t size,
+           KithPlace place,
+           GError **error)
+{
+    const KithColumn column = { .name = "value",
+                                .member = "value",
+                                .kind = kind,
+                                .null_offset = KITH_NO_OFFSET };
+    const KithLayout layout = { .entity = query->root.mapping->entity,
+                                .columns = &column,
+                                .n_columns = 1 };
+    kith_arena_clear(&query->rows);
+    const KithQueryPlan *plan = begin(query, ask, place, error);
+    if (plan == NULL || !read_rows(query, plan, &layout, size, place, error))
+        return false;
+    memcpy(ret_value, g_ptr_array_index(query->objects, 0), size);
+    return true;
+}
+
+bool
+kith_query_exists(KithQuery *query, bool *ret_exists, KithPlace place, GError **error)
+{
+    return ask_number(query,
+                      KITH_ASK_EXISTS,
+                      KITH_KIND_BOOL,
+                      ret_exists,
+                      sizeof *ret_exists,
+                      place,
+                      error);
+}
+
+bool
+kith_query_count(KithQuery *query, int64_t *ret_count, KithPlace place, GError **error)
+{
+    return ask_number(query,
+                      KITH_ASK_COUNT,
+                      KITH_KIND_INT64,
+                      ret_count,
+                      sizeof *ret_count,
+                      place,
+                      error);
+}
+
+static size_t
+size_of_kind(KithKind kind)
+{
+    return kith_column_size(&(KithColumn){ .kind = kind });
+}
+
+const void *
+kith_query_values(KithQuery *query,
+                  KithExpression expression,
+                  KithKind kind,
+                  size_t *ret_n,
+                  KithPlace place,
+                  GError **error)
+{
+    kith_arena_clear(&query->rows);
+    query->asked = kith_query_copy_expression(query, &query->rows, &expression);
+    const KithQueryPlan *plan = begin(query, KITH_ASK_VALUES, place, error);
+    query->asked = (KithExpression){ .op = KITH_OP_END };
+    if (plan == NULL)
+        return NULL;
+    KithColumn column = plan->value;
+    column.kind = kind;
+    column.nullable = kind == KITH_KIND_TEXT || kind == KITH_KIND_BLOB;
+    const KithLayout layout = { .entity = query->root.mapping->entity,
+                                .columns = &column,
+                                .n_columns = 1 };
+    size_t size = size_of_kind(kind);
+    if (!read_rows(query, plan, &layout, size, place, error))
+        return NULL;
+    guint n = query->objects->len;
+    char *values = kith_arena_alloc(&query->rows, n * size + 1);
+    for (guint i = 0; i < n; i++)
+        memcpy(values + i * size, g_ptr_array_index(query->objects, i), size);
+    *ret_n = n;
+    return values;
+}
+
+char *
+kith_query_text(KithQuery *query, GError **error)
+{
+    const KithQueryPlan *plan = kith_query_find_plan(query, KITH_ASK_ALL, error);
+    return plan != NULL ? g_strdup(plan->statement->sql) : NULL;
+}

@@ -1,0 +1,145 @@
+/*
+ * query-writer.h - a statement while it is written: shared by query-sql.c, which knows the
+ * clauses, and query-expression.c, which knows what stands in them.
+ *
+ * A *frame* is a FROM: its joins are found while the other clauses are written, so the
+ * text of each clause is a string of its own until then. A *scope* is the row that
+ * members without an alias are of, within its frame; scopes lie within scopes as
+ * subqueries, and relations that are walked through, lie within queries.
+ */
+#ifndef KITH_SESSION_QUERY_WRITER_PRIVATE_H
+#define KITH_SESSION_QUERY_WRITER_PRIVATE_H
+
+#include "query.h"
+
+typedef struct KithFrame KithFrame;
+
+/* What members can be of. */
+typedef struct KithSource {
+    uint64_t source; /* of an alias or a query; 0: of neither */
+    const KithMapper *mapper;
+    unsigned number; /* the table is called t1, t2 and so on */
+    KithFrame *frame;
+} KithSource;
+
+typedef struct KithJoined {
+    KithSource source;
+    KithSource parent; /* a reference of that source … */
+    const KithForeignKey *foreign_key;
+    bool is_inner;
+    char *text; /* … or, of an alias, all of it */
+} KithJoined;
+
+struct KithFrame {
+    GArray *joins; /* of KithJoined */
+    bool can_join; /* else a reference is walked by a subquery */
+};
+
+typedef struct KithScope KithScope;
+struct KithScope {
+    const KithScope *outer;
+    KithSource row;
+    const KithSource *aliases;
+    unsigned n_aliases;
+    const KithQuery *query; /* what kith_output() means; NULL: that of the outer one */
+};
+
+typedef struct KithWriter {
+    KithQuery *query; /* the one that is run */
+    const KithDialect *dialect;
+    GString *sql;
+    GArray *parameters; /* of KithPlanParameter */
+    GArray *tables;     /* of unsigned: mappers that are read */
+    GPtrArray *common;  /* of KithMapping: results that rows come from, in scope */
+    unsigned n_sources;
+    bool qualifies; /* there is more than one table: columns say which one they are of */
+} KithWriter;
+
+/* What stands on the other side, which a value has to fit. */
+typedef struct KithSide {
+    const KithMapper *mapper;
+    const KithColumn *column;      /* NULL: nothing that is known */
+    const KithForeignKey *foreign; /* of a reference */
+    unsigned place;                /* of a key of several columns: which one */
+} KithSide;
+
+/* --- query-expression.c ------------------------------------------------------------ */
+
+/* @is_certain: the row is there only if this holds, so a join can say it too. */
+bool kith_write_condition(KithWriter *writer,
+                          const KithScope *scope,
+                          const KithExpression *condition,
+                          bool is_certain,
+                          GError **error);
+
+bool kith_write_expression(KithWriter *writer,
+                           const KithScope *scope,
+                           const KithExpression *expression,
+                           const KithSide *side,
+                           GError **error);
+
+/* What is known of a column that an expression gives. */
+bool kith_write_find_side(KithWriter *writer,
+                          const KithExpression *expression,
+                          KithSide *ret_side,
+                          GError **error);
+
+/* How many columns it is: more than one for a reference by a key of several. */
+unsigned kith_side_width(const KithSide *side);
+
+/* Is nothing left of a condition, when the parts are away that are to be skipped? */
+bool kith_is_skipped(const KithExpression *condition);
+
+/* DESC NULLS LAST. */
+void kith_write_direction(GString *sql, unsigned direction);
+
+bool kith_write_refuse(const KithMapper *mapper, GError **error, const char *format, ...)
+    G_GNUC_PRINTF(3, 4);
+
+/* --- query-sql.c ------------------------------------------------------------------- */
+
+/* The SELECT of a query; of a part of another, @outer is where it stands. @only: what it
+ * gives instead, for KITH_ASK_VALUES. */
+bool kith_write_query(KithWriter *writer,
+                      const KithScope *outer,
+                      KithQuery *query,
+                      KithAsk ask,
+                      const KithExpression *only,
+                      GError **error);
+
+/* t1."name", or "name". */
+void kith_write_column(KithWriter *writer, unsigned number, const KithColumn *column);
+
+/* FROM what a mapper is: "books" AS t1. */
+bool kith_write_table(KithWriter *writer, const KithSource *source, GError **error);
+
+/* t2."id" = t1."author_id" for a foreign key of @mapper, from @from to @to. */
+void kith_write_link(KithWriter *writer,
+                     const KithMapper *mapper,
+                     const KithForeignKey *foreign_key,
+                     unsigned from,
+                     unsigned to);
+
+/* The row that a reference of @row leads to, joined once. */
+KithSource kith_write_join(KithWriter *writer,
+                           const KithSource *row,
+                           const KithForeignKey *foreign_key,
+                           bool is_inner);
+
+/*
+ * EXISTS (SELECT 1 FROM ...): a frame of its own that begins with @row, which @link ties to
+ * what is around it. The conditions of @parts are of it, or of what its reference @far
+ * (nullable) leads to.
+ */
+bool kith_write_exists(KithWriter *writer,
+                       const KithScope *outer,
+                       KithSource row,
+                       const KithForeignKey *far,
+                       const char *link,
+                       const KithExpression *parts,
+                       GError **error);
+
+/* A placeholder, and how it gets its value. */
+void kith_write_parameter(KithWriter *writer, KithPlanParameter parameter);
+
+#endif

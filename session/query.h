@@ -1,0 +1,194 @@
+/*
+ * query.h - what a query is made of, and the steps from it to its rows:
+ *
+ *     query.c       building: what the program says is copied into the query
+ *     query-key.c   its structure as bytes, and its values in the order of these
+ *     query-sql.c   its statement; query-expression.c the expressions in it
+ *     query-plan.c  from the structure to a plan, made once and kept by the engine
+ *     query-run.c   the values into the plan, and rows out of it
+ *     query-page.c  the condition that goes on behind an object
+ *
+ * Two queries of one structure have one plan, whatever their values. A query that was not
+ * changed since it ran knows its plan, and builds nothing.
+ */
+#ifndef KITH_SESSION_QUERY_PRIVATE_H
+#define KITH_SESSION_QUERY_PRIVATE_H
+
+#include "arena.h"
+#include "eager.h"
+#include "kith-query.h"
+#include "session.h"
+
+/* A place that rows come from. The root of a query is one too. */
+struct KithAlias {
+    uint64_t source; /* its number, which members of it have; never 0 */
+    const KithMapping *mapping;
+    KithAlias *next;
+    bool is_joined;
+    KithJoin join;
+    KithExpression on;  /* op END: none */
+    KithQuery *lateral; /* NULL: a table */
+};
+
+/* An expression of the query, in a list of them. */
+typedef struct KithItem KithItem;
+struct KithItem {
+    KithExpression expression;
+    unsigned direction; /* of an order */
+    size_t offset;      /* of what is selected, in the result */
+    KithItem *next;
+};
+
+typedef struct KithItems {
+    KithItem *first;
+    KithItem *last;
+    unsigned count;
+} KithItems;
+
+/* Another query that the rows are combined with. */
+typedef struct KithCombined KithCombined;
+struct KithCombined {
+    KithSetOperation operation;
+    KithQuery *query;
+    KithCombined *next;
+};
+
+/* Where the rows of a result come from. */
+typedef struct KithCommonTable KithCommonTable;
+struct KithCommonTable {
+    const KithMapping *mapping;
+    KithQuery *base;
+    KithQuery *step; /* NULL: not recursive */
+    KithCommonTable *next;
+};
+
+/* The value of a named parameter. */
+typedef struct KithBinding KithBinding;
+struct KithBinding {
+    const char *name;
+    KithValue value;
+    void *memory; /* of a text or a blob: one that is given again and again */
+    KithBinding *next;
+};
+
+/* What is asked of a query. */
+typedef enum KithAsk {
+    KITH_ASK_ALL, /* objects, or rows */
+    KITH_ASK_FEW, /* no more than 'few' of them */
+    KITH_ASK_BARE, /* the same rows, in no order and without a limit */
+    KITH_ASK_COUNT,
+    KITH_ASK_EXISTS,
+    KITH_ASK_VALUES
+} KithAsk;
+
+/* How a value gets into a parameter. */
+typedef struct KithPlanParameter {
+    unsigned slot;
+    KithKind kind;
+    const KithColumn *column;      /* that it is compared with; NULL: none */
+    const KithMapper *mapper;      /* of the column */
+    const KithForeignKey *foreign; /* of a reference that is compared with an object */
+    unsigned place;                /* which column of the foreign key */
+    bool is_pattern;
+    unsigned match; /* of a pattern: KithMatch */
+} KithPlanParameter;
+
+/* A statement, and what has to be done to run it. Made once, then never changed. */
+typedef struct KithQueryPlan {
+    const KithStatement *statement;
+    unsigned n_parameters;
+    const KithPlanParameter *parameters;
+    unsigned n_tables;
+    const unsigned *tables; /* mappers by index: what it reads, to be flushed before */
+    const KithMapper *result; /* of rows; NULL: objects, or one value */
+    KithColumn value;         /* of KITH_ASK_VALUES */
+} KithQueryPlan;
+
+struct KithQuery {
+    KithAlias root; /* first, so that kith_at() can take a query for one */
+    KithSession *session;
+    KithEntitySet *set; /* NULL if the engine does not know the mapping */
+    KithArena arena;
+    KithItems conditions; /* that must all hold */
+    KithItems orders;
+    KithItems groups;
+    KithItems having;
+    KithItems selected;
+    const KithMapping *result; /* what is selected; NULL: objects */
+    KithAlias *aliases;
+    KithCombined *combined;
+    KithCommonTable *tables;
+    KithBinding *bindings;
+    GPtrArray *subqueries; /* the copies of other queries in it; NULL: none */
+    bool is_distinct;
+    bool is_locking;
+    KithLock lock;
+    KithLockWait wait;
+    KithExpression limit; /* a value; op END: none */
+    KithExpression offset;
+    KithExpression few; /* KITH_ASK_FEW: instead of the limit */
+    bool has_after; /* the key is the last thing that it is ordered by */
+    void *after;    /* a struct: the order goes on behind it; NULL: from the beginning */
+    KithItem *page; /* the condition of that; see query-page.c */
+    KithEager eager; /* what is loaded with it */
+
+    /* Of a run. */
+    KithAsk ask;
+    KithExpression asked; /* KITH_ASK_VALUES; op END: nothing */
+    const KithQueryPlan *plan;   /* of 'planned'; NULL: has to be looked for */
+    KithAsk planned;
+    GByteArray *key;
+    GPtrArray *slots; /* of KithExpression: its values, as the key has met them */
+    KithValue *values;
+    KithParameter *parameters;
+    unsigned n_values; /* room in these */
+    GPtrArray *objects; /* what the last run gave */
+    KithArena rows;     /* and what that is made of */
+    GError *misuse;     /* of a call that could not return an error */
+    char first[1024];   /* of the arena; not set to anything */
+};
+
+/* --- query.c ----------------------------------------------------------------------- */
+
+/* Remember that a call made no sense: the next run says so. Only the first one. */
+void kith_query_blame(KithQuery *query, const char *format, ...) G_GNUC_PRINTF(2, 3);
+
+/* The query, known by the same numbers: for kith_at() a part of another is still itself. */
+KithQuery *kith_query_snapshot(const KithQuery *query);
+
+/* A copy of all that an expression is made of, in @arena. */
+KithExpression kith_query_copy_expression(KithQuery *query,
+                                          KithArena *arena,
+                                          const KithExpression *expression);
+
+/* Something of the query is not as it was: the plan has to be looked for. */
+void kith_query_changed(KithQuery *query);
+
+/* Parts of an expression that is the query's own; they are never given out as const. */
+static inline KithExpression *
+kith_parts(const KithExpression *expression)
+{
+    return (KithExpression *) (uintptr_t) expression->parts;
+}
+
+/* --- query-key.c ------------------------------------------------------------------- */
+
+/* Fill 'key' and 'slots'. */
+void kith_query_make_key(KithQuery *query);
+
+/* --- query-plan.c ------------------------------------------------------------------ */
+
+/* The plan for what is asked. Errors: MISUSE, TYPE. */
+const KithQueryPlan *kith_query_find_plan(KithQuery *query, KithAsk ask, GError **error);
+
+/* The mapper of an entity, or of a result. NULL, and MAPPING, if it is neither. */
+const KithMapper *kith_query_mapper(KithQuery *query,
+                                    const KithMapping *mapping,
+                                    GError **error);
+
+/* --- query-page.c ------------------------------------------------------------------ */
+
+/* Make the condition of kith_after(), and the orders that it needs. */
+bool kith_query_make_page(KithQuery *query, GError **error);
+
+#endif
