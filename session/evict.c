@@ -45,7 +45,8 @@ has_changes(GHashTable *going)
     return false;
 }
 
-/* Add what is in the loaded collections of an object, and in theirs. */
+/* Add what is in the loaded collections of an object, and in theirs; not what is only
+ * linked to, which others link to as well. */
 static void
 add_with_collections(GHashTable *going, const void *object)
 {
@@ -55,7 +56,8 @@ add_with_collections(GHashTable *going, const void *object)
     g_autoptr(GPtrArray) children = g_ptr_array_new();
     for (unsigned i = 0; i < mapper->n_many; i++) {
         KithRelation relation;
-        if (kith_relation_at(mapper, mapper->many[i].offset, &relation))
+        if (!kith_many_has_links(&mapper->many[i])
+            && kith_relation_at(mapper, mapper->many[i].offset, &relation))
             kith_relation_collect(&relation, object, children);
     }
     for (guint i = 0; i < children->len; i++)

@@ -158,6 +158,44 @@ KITH_API void kith_clear(KithSession *session);
         (session), &kith_mapping_##T, &(const T){ __VA_ARGS__ }, KITH_HERE))
 
 /*
+ * Take over a struct of the program that is no object of this session: from a form, a
+ * file, another session. It is changed as if each member had been set by kith_set():
+ *   const Book *book = kith_merge(session, Book, &form, &error);
+ * With a key, it is the object of that key, loaded if the session does not have it, by one
+ * SELECT at most; where there is no such row it is added. Without a key (a generated one
+ * that is zero) it is added, without a statement. All columns are taken over, NULL and
+ * zero included. A version that is not zero has to be that of the row: else STALE. The
+ * target of a reference is a struct to be merged too, or an object of this session; a
+ * struct that was copied from an object keeps its references by their keys. Collections
+ * are let be.
+ *
+ * Returns the object; NULL on error, and then nothing was changed. Errors: STALE,
+ * NOT_NULL, TYPE, FOREIGN_KEY for a key that refers to no row, MISUSE for an object that
+ * is deleted here; those of a query.
+ */
+#define kith_merge(session, T, row, error)                     \
+    ((const T *) kith_session_merge((session),                 \
+                                    &kith_mapping_##T,         \
+                                    ((const T *){ (row) }),    \
+                                    KITH_HERE,                 \
+                                    (error)))
+
+/*
+ * The same for an array of @n structs: with one SELECT for all keys that the session does
+ * not have (or one for each chunk, see KithOptions.load_chunk). Structs of one key are
+ * merged into one object, the last one wins.
+ * @ret_objects: (nullable): an array of @n 'const T *', for the objects.
+ */
+#define kith_merge_all(session, T, rows, n, ret_objects, error)                      \
+    kith_session_merge_all((session),                                                \
+                           &kith_mapping_##T,                                        \
+                           ((const T *){ (rows) }),                                  \
+                           (n),                                                      \
+                           (const void **) ((const T **){ (ret_objects) }),          \
+                           KITH_HERE,                                                \
+                           (error))
+
+/*
  * Set a member: a column or a reference. Text and blobs are copied now. A text or a
  * pointer to an object that is NULL when the program runs, and a KithOpt… without a
  * value, set it to NULL. Setting a member to what it is changes nothing.
@@ -303,6 +341,18 @@ KITH_API const void *kith_session_add(KithSession *session,
                                       const KithMapping *mapping,
                                       const void *initial,
                                       KithPlace place);
+KITH_API KITH_MUST_CHECK const void *kith_session_merge(KithSession *session,
+                                                        const KithMapping *mapping,
+                                                        const void *row,
+                                                        KithPlace place,
+                                                        GError **error);
+KITH_API KITH_MUST_CHECK bool kith_session_merge_all(KithSession *session,
+                                                     const KithMapping *mapping,
+                                                     const void *rows,
+                                                     size_t n_rows,
+                                                     const void **ret_objects,
+                                                     KithPlace place,
+                                                     GError **error);
 KITH_API const void *kith_entity_ref(const void *entity,
                                      size_t offset,
                                      KithPlace place,

@@ -84,9 +84,10 @@ kith_reference_find_target(const KithEntity *entity, const KithForeignKey *forei
     return target != NULL ? target : kith_reference_find(entity, foreign_key);
 }
 
-/* The reference has not changed, it only became known: in the baseline too. */
-static void
-link_to(KithEntity *entity, const KithForeignKey *foreign_key, const void *object)
+void
+kith_reference_link(KithEntity *entity,
+                    const KithForeignKey *foreign_key,
+                    const void *object)
 {
     const void *row = kith_entity_struct(entity);
     const KithTracking *tracking = entity->tracking;
@@ -102,7 +103,7 @@ link_to_known(KithEntity *entity, const KithForeignKey *foreign_key)
 {
     const void *object = kith_reference_find(entity, foreign_key);
     if (object != NULL)
-        link_to(entity, foreign_key, object);
+        kith_reference_link(entity, foreign_key, object);
     return object;
 }
 
@@ -153,7 +154,8 @@ kith_references_link(const GPtrArray *rows,
         unsigned index = kith_tuple_table_find(
             by_value, foreign_key->target, foreign_key->targets, tuple);
         if (index != KITH_NO_INDEX)
-            link_to(kith_entity_of(row), foreign_key, g_ptr_array_index(found, index));
+            kith_reference_link(
+                kith_entity_of(row), foreign_key, g_ptr_array_index(found, index));
     }
 }
 

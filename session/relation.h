@@ -20,6 +20,14 @@ bool kith_relation_at(const KithMapper *mapper,
                       size_t offset,
                       KithRelation *ret_relation);
 
+/*
+ * Point a reference to @object, which it means already: it has not changed, it only
+ * became known, in the baseline too.
+ */
+void kith_reference_link(KithEntity *entity,
+                         const KithForeignKey *foreign_key,
+                         const void *object);
+
 /* @entity, and what came with the same query and still has a row: structs. (transfer
  * full) */
 GPtrArray *kith_relation_siblings(KithEntity *entity);

@@ -331,9 +331,8 @@ kith_entity_is_expired(KithEntity *entity)
 
 /* --- get --------------------------------------------------------------------------- */
 
-/* A key that no row can have is a mistake of the program, not a row that is not there. */
-static bool
-check_key(const KithMapper *mapper, const void *row, GError **error)
+bool
+kith_session_check_key(const KithMapper *mapper, const void *row, GError **error)
 {
     for (unsigned i = 0; i < mapper->n_keys; i++) {
         const KithColumn *key = &mapper->columns[mapper->keys[i]];
@@ -370,7 +369,7 @@ load_by_key(KithEntitySet *set, const void *key, KithPlace place, GError **error
 static const void *
 get_by_row(KithEntitySet *set, const void *key, KithPlace place, GError **error)
 {
-    if (!check_key(set->mapper, key, error))
+    if (!kith_session_check_key(set->mapper, key, error))
         return NULL;
     KithEntity *entity = kith_identity_map_find(&set->root->map, key);
     if (entity != NULL && !kith_mapper_is_a(entity->set->mapper, set->mapper))

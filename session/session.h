@@ -15,6 +15,7 @@
  *     transact.c     a function in a transaction, repeated when it lost
  *     expire.c       objects and columns that are read anew
  *     evict.c        letting go of objects
+ *     merge.c        structs that are no objects of the session
  *     events.c       hooks
  *     statistics.c   what was sent and loaded, and where
  *     strict.c       no lazy loads
@@ -96,6 +97,12 @@ struct KithSession {
 KithEntitySet *kith_session_set_of(KithSession *session,
                                    const KithMapping *mapping,
                                    GError **error);
+
+/*
+ * A key that no row can have is a mistake of the program, not a row that is not there.
+ * Errors: NOT_NULL, TYPE.
+ */
+bool kith_session_check_key(const KithMapper *mapper, const void *row, GError **error);
 
 /* Remember that a call made no sense; the next flush or query says so. */
 void kith_session_blame(KithSession *session, KithPlace place, const char *format, ...)

@@ -575,6 +575,23 @@ expect_changes(KithSession *session, GError **error)
     kith_each (mistake, ann->books)
         (void) mistake;
 #endif
+    const Book form = { .id = 1, .title = "Dune", .author.target = bob };
+    Book forms[] = { form, form };
+    const Book *merged[2];
+    if (kith_merge(session, Book, &form, error) == NULL
+        || !kith_merge_all(session, Book, forms, 2, merged, error)
+        || !kith_merge_all(session, Book, forms, 2, NULL, error))
+        return false;
+#ifdef MISTAKE_merge_another /* incompatible pointer type */
+    (void) kith_merge(session, Author, &form, error);
+#endif
+#ifdef MISTAKE_merge_into_another /* incompatible pointer type */
+    const Author *mistake = kith_merge(session, Book, &form, error);
+    (void) mistake;
+#endif
+#ifdef MISTAKE_expire_no_member /* no member named .nmae. */
+    kith_expire_member(bob, nmae);
+#endif
     kith_delete(bob);
     return kith_commit(session, error);
 }
