@@ -103,7 +103,7 @@ report_batch(KithConnection *connection,
     g_autofree char *failed_row = batch->failed_row != KITH_NO_ROW
                                       ? row_text(connection, batch, batch->failed_row)
                                       : NULL;
-    KithTraceEvent event = { .sql = batch->shape->sql,
+    KithTraceEvent event = { .sql = batch->sql != NULL ? batch->sql : batch->shape->sql,
                              .parameters =
                                  failed_row != NULL ? failed_row : submitted->parameters,
                              .n_executions = batch->n_rows,
@@ -188,9 +188,13 @@ kith_connection_submit(KithConnection *connection, KithBatch *batch, GError **er
 {
     g_autoptr(GError) failure = NULL;
     batch->failed_row = KITH_NO_ROW;
-    count_statement(connection, batch->n_rows);
+    batch->n_suspects = 1;
+    batch->sql = NULL;
+    batch->n_statements = batch->n_rows;
     remember(connection, NULL, batch, 0);
-    if (connection->driver->submit(connection->handle, batch, &failure))
+    bool done = connection->driver->submit(connection->handle, batch, &failure);
+    count_statement(connection, batch->n_statements);
+    if (done)
         return true;
     (void) report_submitted(connection, failure);
     g_propagate_error(error, g_steal_pointer(&failure));

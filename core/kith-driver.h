@@ -79,7 +79,9 @@ typedef struct KithShape {
     size_t n_written;
     const KithColumn *const *matched; /* UPDATE, DELETE: the WHERE; read from 'before' */
     size_t n_matched;
-    const KithColumn *generated; /* INSERT: the key that the database makes, or NULL */
+    const KithColumn *generated;  /* INSERT: the key that the database makes, or NULL */
+    const KithColumn *const *key; /* the whole key, by which rows are told apart */
+    size_t n_key;
     /*
      * INSERT, UPDATE: what the statement gives back by RETURNING, in this order; stored
      * into 'row'. Where 'generated' is not among them, the driver has it by other means.
@@ -102,7 +104,7 @@ typedef struct KithRow {
     const void *before; /* UPDATE, DELETE: the row as the database has it */
     bool is_passing;    /* UPDATE: written again by a later batch; what is returned is not
                            stored */
-    bool missed;        /* set by the driver when the statement found no row to change */
+    bool missed;        /* UPDATE, DELETE: set by the driver when there was no such row */
 } KithRow;
 
 #define KITH_NO_ROW SIZE_MAX
@@ -112,8 +114,18 @@ typedef struct KithBatch {
     const KithShape *shape;
     KithRow *rows;
     size_t n_rows;
-    size_t failed_row; /* set by the driver when a row failed, else KITH_NO_ROW */
-    int64_t usec;      /* set by the driver: how long it took, as far as it can tell */
+    /*
+     * A statement may write many of the rows. None of them has to be written before
+     * another of the batch: unique values that one gives up and another takes are not
+     * met in one batch, and foreign keys between its rows are checked when it is written.
+     */
+    bool in_bulk;
+    const char
+        *sql; /* set by the driver: the text to show in a trace; NULL: the shape's */
+    size_t n_statements; /* set by the driver, where it is not one for each row */
+    size_t failed_row;   /* set by the driver when a row failed, else KITH_NO_ROW */
+    size_t n_suspects;   /* set with it: the rows from there on, one of which it was */
+    int64_t usec;        /* set by the driver: how long it took, as far as it can tell */
 } KithBatch;
 
 /*
@@ -219,7 +231,22 @@ typedef struct KithDialect {
      */
     bool has_arrays;
     bool has_isolation; /* BEGIN takes an isolation level and an access mode */
-    const char *begin;  /* of a transaction that writes */
+    /*
+     * An UPDATE or DELETE that finds no row fails by itself, with STALE, so that COMMIT
+     * can go with it. Else it is only marked as missed, which has to be waited for.
+     */
+    bool fails_when_missed;
+    /* From how many rows on a batch is better written in bulk; 0: never. */
+    size_t bulk_from;
+    /*
+     * How to have keys made before the rows are written: a query of three lists (tables
+     * as SQL names them, columns, how many keys) that gives pairs of the number of a
+     * request (from 1) and a key; the key is NULL, once, where there is no way to have
+     * one. NULL: keys are only known when their row is written.
+     */
+    const char *make_keys;
+    size_t make_keys_from; /* so many rows of a table are worth the round trip */
+    const char *begin;     /* of a transaction that writes */
     const char *begin_read_only;
     bool defers_unique;      /* UNIQUE … DEFERRABLE is known */
     bool checks_length;      /* varchar(n) does not limit by itself: a CHECK has to */
@@ -347,9 +374,10 @@ typedef struct KithDriver {
     bool (*sync)(KithHandle *handle, GError **error);
 
     /*
-     * Run a query. The parameters are copied or used before it returns; lists, and the rows
-     * that they read, stay where they are until finish(). One cursor at a time is open on a handle, and nothing is submitted meanwhile; what was submitted
-     * before is settled first.
+     * Run a query. The parameters are copied or used before it returns; lists, and the
+     * rows that they read, stay where they are until finish(). One cursor at a time is
+     * open on a handle, and nothing is submitted meanwhile; what was submitted before is
+     * settled first.
      */
     KithCursor *(*query)(KithHandle *handle,
                          const KithStatement *statement,

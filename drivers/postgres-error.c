@@ -286,8 +286,8 @@ kith_postgres_error_new(const PGconn *conn,
     g_autofree char *what = say(code, &details, result);
     g_autofree char *primary =
         kith_postgres_one_line(field(result, PG_DIAG_MESSAGE_PRIMARY));
-    g_autofree char *detail =
-        kith_postgres_one_line(shows_row(code) ? "" : field(result, PG_DIAG_MESSAGE_DETAIL));
+    g_autofree char *detail = kith_postgres_one_line(
+        shows_row(code) ? "" : field(result, PG_DIAG_MESSAGE_DETAIL));
     const char *reason = notice->text != NULL ? notice->text : "";
     GError *error = NULL;
     kith_error_set_details(&error,

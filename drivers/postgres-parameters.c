@@ -7,12 +7,14 @@
 
 #include "column.h"
 #include "error.h"
-#include "postgres-types.h"
 
 #include <string.h>
 
 /* The server takes no message, and has no value, of more than a gigabyte. */
 #define MAX_BYTES ((size_t) 0x3fffff00)
+
+/* An array that once was larger than this does not keep its memory. */
+#define MAX_KEPT_BYTES (4 * 1024 * 1024)
 
 /* What comes before the values of an array. */
 typedef struct ArrayHead {
@@ -71,6 +73,12 @@ kith_postgres_parameters_size(const KithPostgresParameters *parameters)
     for (size_t i = 0; i < parameters->count; i++)
         size += (size_t) parameters->lengths[i];
     return size;
+}
+
+bool
+kith_postgres_parameters_are_too_large(const KithPostgresParameters *parameters)
+{
+    return kith_postgres_parameters_size(parameters) > MAX_BYTES;
 }
 
 /* --- one value --------------------------------------------------------------------- */
@@ -277,6 +285,10 @@ kith_postgres_array_begin(KithPostgresParameters *parameters, size_t i, KithKind
 {
     KithPostgresArray *array = &parameters->arrays[i];
     parameters->types[i] = types[kind].array;
+    if (array->capacity > MAX_KEPT_BYTES) {
+        g_clear_pointer(&array->bytes, g_free);
+        array->capacity = 0;
+    }
     array->length = 0;
     array->n_values = 0;
     array->has_nulls = false;
@@ -377,4 +389,34 @@ kith_postgres_set_parameter(KithPostgresParameters *parameters,
                                 ? set_list(parameters, i, parameter->list)
                                 : set_value(parameters, i, parameter);
     return complaint == NULL || refuse_parameter(i, complaint, error);
+}
+
+/* --- comparing --------------------------------------------------------------------- */
+
+static bool
+is_integer(Oid type)
+{
+    return type == TYPE_INT2 || type == TYPE_INT4 || type == TYPE_INT8;
+}
+
+/* The column of the table can be of another size than the member; char(n) is padded. */
+bool
+kith_postgres_value_is(const KithPostgresValue *value,
+                       const KithColumn *column,
+                       const void *row)
+{
+    KithPostgresScalar scalar;
+    Encoded encoded = { .scalar = &scalar };
+    size_t length = value->length;
+    if (encode_column(&encoded, column, row) != NULL)
+        return false;
+    if (value->bytes == NULL || encoded.bytes == NULL)
+        return value->bytes == encoded.bytes;
+    if (is_integer(value->type) && is_integer(types[column->kind].one))
+        return kith_postgres_read_integer(value->bytes, length)
+               == kith_postgres_read_integer(encoded.bytes, encoded.length);
+    while (value->type == TYPE_BPCHAR && length > encoded.length
+           && value->bytes[length - 1] == ' ')
+        length--;
+    return length == encoded.length && memcmp(value->bytes, encoded.bytes, length) == 0;
 }

@@ -5,9 +5,7 @@
 #ifndef KITH_DRIVERS_POSTGRES_PARAMETERS_H
 #define KITH_DRIVERS_POSTGRES_PARAMETERS_H
 
-#include "kith-driver.h"
-
-#include <libpq-fe.h>
+#include "postgres-types.h"
 
 /* A number, a time or a UUID, as it is sent. */
 typedef struct KithPostgresScalar {
@@ -46,6 +44,9 @@ void kith_postgres_parameters_clear(KithPostgresParameters *parameters);
 /* About how many bytes they take. */
 size_t kith_postgres_parameters_size(const KithPostgresParameters *parameters);
 
+/* More than the server takes in one message, or has in one value. */
+bool kith_postgres_parameters_are_too_large(const KithPostgresParameters *parameters);
+
 /* Set parameter @i from the member @column of @row. */
 bool kith_postgres_set_column(KithPostgresParameters *parameters,
                               size_t i,
@@ -74,5 +75,10 @@ bool kith_postgres_array_add_column(KithPostgresParameters *parameters,
                                     const void *row,
                                     GError **error);
 void kith_postgres_array_end(KithPostgresParameters *parameters, size_t i);
+
+/* Is the member @column of @row what the server gave as @value? */
+bool kith_postgres_value_is(const KithPostgresValue *value,
+                            const KithColumn *column,
+                            const void *row);
 
 #endif

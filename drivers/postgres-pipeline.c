@@ -10,7 +10,6 @@
 #include "postgres-pipeline.h"
 
 #include "error.h"
-#include "postgres-types.h"
 
 #include <poll.h>
 #include <string.h>
@@ -25,7 +24,7 @@ typedef enum ItemKind {
     ITEM_PREPARE,
     ITEM_COMMAND,
     ITEM_COMMIT,
-    ITEM_ROWS, /* the rows of a batch that were queued one after another */
+    ITEM_ROWS, /* rows of a batch: one after another, or by one statement */
     ITEM_QUERY,
     ITEM_SYNC
 } ItemKind;
@@ -33,9 +32,7 @@ typedef enum ItemKind {
 typedef struct Item {
     ItemKind kind;
     KithPostgresStatement *statement; /* PREPARE, ROWS, QUERY */
-    KithBatch *batch;                 /* ROWS, and PREPARE for them */
-    size_t row;                       /* the next to be answered */
-    size_t end;                       /* the one after the last that was queued */
+    KithPostgresRows rows;            /* ROWS: to be answered; and PREPARE for them */
 } Item;
 
 static bool
@@ -126,15 +123,30 @@ forget_statement(KithPostgresPipeline *pipeline, Item *item, const PGresult *res
     pipeline->is_repeatable = pipeline->failure == NULL;
 }
 
+/* A statement that cannot be prepared fails for the first of its rows like for any. */
+static void
+suspect(const Item *item)
+{
+    bool is_bulk = item->rows.is_bulk && item->kind == ITEM_ROWS;
+    item->rows.batch->failed_row = item->rows.first;
+    item->rows.batch->n_suspects = is_bulk ? item->rows.count : 1;
+}
+
 static void
 take_failure(KithPostgresPipeline *pipeline, Item *item, const PGresult *result)
 {
     forget_statement(pipeline, item, result);
     if (pipeline->failure != NULL)
         return;
-    if (item->batch != NULL)
-        item->batch->failed_row = item->row;
     pipeline->was_refused = is_refusal(item, result);
+    GError *missed = NULL;
+    if (item->rows.batch != NULL && item->kind == ITEM_ROWS
+        && kith_postgres_answer_is_missed(&item->rows, result, &missed)) {
+        kith_postgres_pipeline_fail(pipeline, missed);
+        return;
+    }
+    if (item->rows.batch != NULL)
+        suspect(item);
     fail_with(pipeline, result);
 }
 
@@ -151,110 +163,27 @@ take_skipped(KithPostgresPipeline *pipeline)
     kith_postgres_pipeline_fail(pipeline, error);
 }
 
-/* An answer that is refused on this side; the server goes on, and would even commit. */
-static void
-refuse_answer(KithPostgresPipeline *pipeline, Item *item, GError *error)
-{
-    pipeline->has_refused = true;
-    if (pipeline->failure == NULL)
-        item->batch->failed_row = item->row;
-    kith_postgres_pipeline_fail(pipeline, error);
-}
-
 /* --- taking answers ---------------------------------------------------------------- */
 
-/* A trigger can see to it that there is no new row; an update may find none. */
-static bool
-check_answer(const KithShape *shape, const PGresult *result, GError **error)
-{
-    bool is_insert = shape->operation == KITH_OPERATION_INSERT;
-    size_t n_fields = (size_t) PQnfields(result);
-    if (n_fields == shape->n_returned && PQntuples(result) == 1)
-        return true;
-    kith_error_set_details(error,
-                           KITH_ERROR_MAPPING,
-                           &(KithErrorDetails){ .table = shape->table },
-                           "%s: the %s did not give back one row",
-                           shape->entity,
-                           is_insert ? "insert" : "update");
-    return false;
-}
-
-/* A generated key is never NULL; of others nothing says so but the member. */
-static bool
-always_fits(const KithShape *shape,
-            const KithColumn *column,
-            const PGresult *result,
-            int i)
-{
-    return (column->nullable || column == shape->generated)
-           && kith_postgres_always_fits(PQftype(result, i), column->kind);
-}
-
-static bool
-store_answer(Item *item, const PGresult *result, GError **error)
-{
-    const KithShape *shape = item->batch->shape;
-    void *row = item->batch->rows[item->row].row;
-    KithLayout layout = { .entity = shape->entity };
-    bool is_trusted = true;
-    if (!check_answer(shape, result, error))
-        return false;
-    for (size_t i = 0; i < shape->n_returned; i++) {
-        const KithColumn *column = shape->returned[i];
-        KithPostgresValue value = kith_postgres_value(result, 0, (int) i);
-        size_t length;
-        is_trusted = is_trusted && always_fits(shape, column, result, (int) i);
-        if (!kith_postgres_store(&layout, column, &value, row, &length, error))
-            return false;
-    }
-    item->statement->is_trusted = is_trusted;
-    if (shape->keep != NULL)
-        shape->keep(shape, row);
-    return true;
-}
-
+/* What was refused on this side the server would go on with, and even commit. */
 static void
-take_answer(KithPostgresPipeline *pipeline, Item *item, const PGresult *result)
+take_rows(KithPostgresPipeline *pipeline, Item *item, const PGresult *result)
 {
-    KithRow *row = &item->batch->rows[item->row];
+    KithBatch *batch = item->rows.batch;
     GError *error = NULL;
-    bool is_update = item->batch->shape->operation == KITH_OPERATION_UPDATE;
-    row->missed = is_update && PQntuples(result) == 0;
-    if (!row->missed && !row->is_passing && !store_answer(item, result, &error))
-        refuse_answer(pipeline, item, error);
-}
-
-/* Without an answer the number of rows is all there is. */
-static void
-take_count(KithPostgresPipeline *pipeline, Item *item, PGresult *result)
-{
-    const KithShape *shape = item->batch->shape;
-    GError *error = NULL;
-    bool is_none = strcmp(PQcmdTuples(result), "0") == 0;
-    bool is_insert = shape->operation == KITH_OPERATION_INSERT;
-    item->batch->rows[item->row].missed = is_none && !is_insert;
-    if (!is_none || !is_insert || shape->skips_existing)
-        return;
-    kith_error_set_details(&error,
-                           KITH_ERROR_MAPPING,
-                           &(KithErrorDetails){ .table = shape->table },
-                           "%s: the insert did not give back one row",
-                           shape->entity);
-    refuse_answer(pipeline, item, error);
-}
-
-static void
-take_row(KithPostgresPipeline *pipeline, Item *item, PGresult *result)
-{
-    KithBatch *batch = item->batch;
     if (batch == NULL)
         return;
-    if (batch->shape->n_returned > 0)
-        take_answer(pipeline, item, result);
-    else
-        take_count(pipeline, item, result);
-    if (item->row + 1 < batch->n_rows)
+    KithPostgresRows rows = item->rows;
+    if (!rows.is_bulk)
+        rows.count = 1;
+    size_t failed_row = batch->failed_row;
+    if (!kith_postgres_answer_take(&rows, item->statement, result, &error)) {
+        pipeline->has_refused = true;
+        if (pipeline->failure != NULL)
+            batch->failed_row = failed_row;
+        kith_postgres_pipeline_fail(pipeline, error);
+    }
+    if (rows.first + rows.count < batch->n_rows)
         return;
     int64_t now = g_get_monotonic_time();
     batch->usec = now - pipeline->since;
@@ -286,7 +215,7 @@ take_success(KithPostgresPipeline *pipeline, Item *item, PGresult *result)
         item->statement->state = KITH_POSTGRES_PREPARED;
         break;
     case ITEM_ROWS:
-        take_row(pipeline, item, result);
+        take_rows(pipeline, item, result);
         break;
     case ITEM_COMMIT:
         take_commit(pipeline, result);
@@ -312,6 +241,17 @@ take_copy(KithPostgresPipeline *pipeline)
     lose(pipeline);
 }
 
+/* Of rows that were queued one after another: on to the next. */
+static bool
+has_more_rows(Item *item)
+{
+    if (item->rows.is_bulk || item->rows.count == 1)
+        return false;
+    item->rows.first++;
+    item->rows.count--;
+    return true;
+}
+
 static void
 advance(KithPostgresPipeline *pipeline)
 {
@@ -320,7 +260,7 @@ advance(KithPostgresPipeline *pipeline)
     /* Asked, and skipped or refused: the next use has to ask again. */
     if (item->kind == ITEM_PREPARE && item->statement->state == KITH_POSTGRES_ASKED)
         item->statement->state = KITH_POSTGRES_UNPREPARED;
-    if (item->kind == ITEM_ROWS && ++item->row < item->end)
+    if (item->kind == ITEM_ROWS && has_more_rows(item))
         return;
     pipeline->head++;
     if (is_empty(pipeline))
@@ -480,14 +420,11 @@ static bool
 send_prepare(KithPostgresPipeline *pipeline,
              KithPostgresStatement *statement,
              const char *name,
-             KithBatch *batch,
-             size_t row)
+             const KithPostgresRows *rows)
 {
     int is_queued = PQsendPrepare(
         pipeline->conn, name, statement->sql, (int) statement->n_types, statement->types);
-    Item item = {
-        .kind = ITEM_PREPARE, .statement = statement, .batch = batch, .row = row
-    };
+    Item item = { .kind = ITEM_PREPARE, .statement = statement, .rows = *rows };
     statement->state = KITH_POSTGRES_ASKED;
     if (append(pipeline, is_queued == 1, &item))
         return true;
@@ -499,17 +436,16 @@ send_prepare(KithPostgresPipeline *pipeline,
 static bool
 prepare(KithPostgresPipeline *pipeline,
         KithPostgresStatement *statement,
-        KithBatch *batch,
-        size_t row)
+        const KithPostgresRows *rows)
 {
     if (!pipeline->is_unnamed) {
         return statement->state != KITH_POSTGRES_UNPREPARED
-               || send_prepare(pipeline, statement, statement->name, batch, row);
+               || send_prepare(pipeline, statement, statement->name, rows);
     }
     if (pipeline->unnamed == statement)
         return true;
     pipeline->unnamed = statement;
-    return send_prepare(pipeline, statement, "", batch, row);
+    return send_prepare(pipeline, statement, "", rows);
 }
 
 static int
@@ -528,38 +464,35 @@ send_execution(KithPostgresPipeline *pipeline,
 
 /* Rows that follow each other share an item, so that many rows do not need many items. */
 static bool
-append_row(KithPostgresPipeline *pipeline, bool is_queued, const Item *row)
+append_rows(KithPostgresPipeline *pipeline, bool is_queued, const Item *item)
 {
     GArray *items = pipeline->items;
-    if (is_queued && !is_empty(pipeline)) {
-        Item *last = &g_array_index(items, Item, items->len - 1);
-        if (last->kind == ITEM_ROWS && last->batch == row->batch
-            && last->end == row->row) {
-            last->end++;
+    if (is_queued && !is_empty(pipeline) && !item->rows.is_bulk) {
+        KithPostgresRows *last = &g_array_index(items, Item, items->len - 1).rows;
+        if (g_array_index(items, Item, items->len - 1).kind == ITEM_ROWS
+            && last->batch == item->rows.batch && !last->is_bulk
+            && last->first + last->count == item->rows.first) {
+            last->count++;
             return true;
         }
     }
-    return append(pipeline, is_queued, row);
+    return append(pipeline, is_queued, item);
 }
 
 bool
-kith_postgres_pipeline_row(KithPostgresPipeline *pipeline,
-                           KithPostgresStatement *statement,
-                           const KithPostgresParameters *parameters,
-                           KithBatch *batch,
-                           size_t row)
+kith_postgres_pipeline_rows(KithPostgresPipeline *pipeline,
+                            KithPostgresStatement *statement,
+                            const KithPostgresParameters *parameters,
+                            const KithPostgresRows *rows)
 {
-    if (pipeline->failure != NULL || !prepare(pipeline, statement, batch, row))
+    if (pipeline->failure != NULL || !prepare(pipeline, statement, rows))
         return false;
     int is_queued = send_execution(pipeline, statement, parameters);
-    Item item = { .kind = ITEM_ROWS,
-                  .statement = statement,
-                  .batch = batch,
-                  .row = row,
-                  .end = row + 1 };
-    if (!append_row(pipeline, is_queued == 1, &item))
+    Item item = { .kind = ITEM_ROWS, .statement = statement, .rows = *rows };
+    if (!append_rows(pipeline, is_queued == 1, &item))
         return false;
-    pipeline->has_doubtful |= batch->shape->n_returned > 0 && !statement->is_trusted;
+    pipeline->has_doubtful |=
+        rows->batch->shape->n_returned > 0 && !statement->is_trusted;
     pipeline->unsent += BYTES_OF_MESSAGES + kith_postgres_parameters_size(parameters);
     if (pipeline->unsent >= LOOK_EVERY_BYTES)
         kith_postgres_pipeline_look(pipeline);
@@ -571,7 +504,8 @@ kith_postgres_pipeline_query(KithPostgresPipeline *pipeline,
                              KithPostgresStatement *statement,
                              const KithPostgresParameters *parameters)
 {
-    if (pipeline->failure != NULL || !prepare(pipeline, statement, NULL, 0))
+    if (pipeline->failure != NULL
+        || !prepare(pipeline, statement, &(KithPostgresRows){ .batch = NULL }))
         return false;
     int is_queued = send_execution(pipeline, statement, parameters);
     return append(
@@ -617,7 +551,7 @@ void
 kith_postgres_pipeline_drop(KithPostgresPipeline *pipeline)
 {
     for (guint i = pipeline->head; i < pipeline->items->len; i++)
-        g_array_index(pipeline->items, Item, i).batch = NULL;
+        g_array_index(pipeline->items, Item, i).rows.batch = NULL;
     g_clear_error(&pipeline->failure);
     g_clear_pointer(&pipeline->answer, PQclear);
     pipeline->has_doubtful = false;

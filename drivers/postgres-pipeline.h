@@ -6,8 +6,8 @@
 #ifndef KITH_DRIVERS_POSTGRES_PIPELINE_H
 #define KITH_DRIVERS_POSTGRES_PIPELINE_H
 
+#include "postgres-answer.h"
 #include "postgres-error.h"
-#include "postgres-statement.h"
 
 /*
  * What has been handed to libpq and not been answered stands in 'items', from 'head' on.
@@ -47,16 +47,15 @@ bool kith_postgres_pipeline_is_lost(const KithPostgresPipeline *pipeline);
 
 /*
  * Hand something over. False if there is a failure, this or an earlier one; see
- * 'failure'. A row makes way for what the server has to say whenever enough has been
+ * 'failure'. Rows make way for what the server has to say whenever enough has been
  * queued.
  */
 bool kith_postgres_pipeline_command(KithPostgresPipeline *pipeline, const char *sql);
 bool kith_postgres_pipeline_commit(KithPostgresPipeline *pipeline);
-bool kith_postgres_pipeline_row(KithPostgresPipeline *pipeline,
-                                KithPostgresStatement *statement,
-                                const KithPostgresParameters *parameters,
-                                KithBatch *batch,
-                                size_t row);
+bool kith_postgres_pipeline_rows(KithPostgresPipeline *pipeline,
+                                 KithPostgresStatement *statement,
+                                 const KithPostgresParameters *parameters,
+                                 const KithPostgresRows *rows);
 bool kith_postgres_pipeline_query(KithPostgresPipeline *pipeline,
                                   KithPostgresStatement *statement,
                                   const KithPostgresParameters *parameters);

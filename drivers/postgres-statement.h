@@ -16,7 +16,7 @@ typedef enum KithPostgresPrepared {
 typedef struct KithPostgresStatement KithPostgresStatement;
 struct KithPostgresStatement {
     KithPostgresStatement *next; /* of the same text */
-    const char *sql;             /* borrowed from the shape or the statement */
+    const char *sql;             /* borrowed from the texts or the statement */
     size_t n_types;
     Oid *types;
     char name[24];
@@ -25,7 +25,7 @@ struct KithPostgresStatement {
     bool is_trusted; /* what it gives back is of types that always fit the members */
 };
 
-/* From the address of a KithShape or a KithStatement to its KithPostgresStatement. */
+/* From the address of a text or a KithStatement to its KithPostgresStatement. */
 GHashTable *kith_postgres_statements_new(void);
 
 /* The statement for @sql, known by @address, with the types of @parameters. */

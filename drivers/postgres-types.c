@@ -78,6 +78,18 @@ const KithDialect kith_postgres_dialect = {
     .returns_key = true,
     .has_row_locks = true,
     .has_arrays = true,
+    .fails_when_missed = true,
+    .bulk_from = 5,
+    /* Of a table without a sequence that may be used so, the request gives one NULL. */
+    .make_keys =
+        "SELECT k.n, nextval(k.sequence) FROM (SELECT i.n, i.count, (SELECT s.name FROM "
+        "(SELECT pg_get_serial_sequence(i.name, a.attname) AS name FROM "
+        "pg_catalog.pg_attribute AS a WHERE a.attrelid = to_regclass(i.name) AND "
+        "a.attname = i.key AND a.attidentity <> 'a' OFFSET 0) AS s WHERE "
+        "has_sequence_privilege(s.name, 'USAGE'))::regclass AS sequence FROM unnest($1, "
+        "$2, $3) WITH ORDINALITY AS i (name, key, count, n) OFFSET 0) AS k, "
+        "generate_series(1, CASE WHEN k.sequence IS NULL THEN 1 ELSE k.count END)",
+    .make_keys_from = 32,
     .has_isolation = true,
     .begin = "BEGIN",
     .begin_read_only = "BEGIN READ ONLY",
@@ -125,9 +137,8 @@ kith_postgres_value(const PGresult *result, int row, int column)
     return value;
 }
 
-/* The @length bytes at @bytes (1, 2, 4 or 8) as a number with a sign. */
-static int64_t
-read_integer(const char *bytes, size_t length)
+int64_t
+kith_postgres_read_integer(const char *bytes, size_t length)
 {
     uint64_t value = (*bytes & 0x80) != 0 ? UINT64_MAX : 0;
     for (size_t i = 0; i < length; i++)
@@ -138,7 +149,7 @@ read_integer(const char *bytes, size_t length)
 static double
 read_double(const char *bytes)
 {
-    int64_t bits = read_integer(bytes, 8);
+    int64_t bits = kith_postgres_read_integer(bytes, 8);
     double value;
     memcpy(&value, &bits, sizeof value);
     return value;
@@ -147,7 +158,7 @@ read_double(const char *bytes)
 static float
 read_float(const char *bytes)
 {
-    int32_t bits = (int32_t) read_integer(bytes, 4);
+    int32_t bits = (int32_t) kith_postgres_read_integer(bytes, 4);
     float value;
     memcpy(&value, &bits, sizeof value);
     return value;
@@ -295,10 +306,10 @@ store_by_type(const KithLayout *layout,
     case TYPE_INT4:
     case TYPE_INT8:
         return store_integer(
-            layout, column, read_integer(bytes, value->length), row, error);
+            layout, column, kith_postgres_read_integer(bytes, value->length), row, error);
     case TYPE_OID:
         return store_integer(
-            layout, column, (uint32_t) read_integer(bytes, 4), row, error);
+            layout, column, (uint32_t) kith_postgres_read_integer(bytes, 4), row, error);
     case TYPE_FLOAT4:
         return kith_column_store_double(layout, column, row, read_float(bytes), error);
     case TYPE_FLOAT8:
@@ -315,9 +326,11 @@ store_by_type(const KithLayout *layout,
         return kith_column_store_blob(layout, column, row, bytes, value->length, error);
     case TYPE_TIMESTAMP:
     case TYPE_TIMESTAMPTZ:
-        return store_time(layout, column, read_integer(bytes, 8), row, error);
+        return store_time(
+            layout, column, kith_postgres_read_integer(bytes, 8), row, error);
     case TYPE_DATE:
-        return store_date(layout, column, read_integer(bytes, 4), row, error);
+        return store_date(
+            layout, column, kith_postgres_read_integer(bytes, 4), row, error);
     case TYPE_UUID:
         return store_uuid(layout, column, value, row, error);
     default:

@@ -59,6 +59,9 @@ typedef struct KithPostgresValue {
 
 KithPostgresValue kith_postgres_value(const PGresult *result, int row, int column);
 
+/* The @length bytes at @bytes (1, 2, 4 or 8) as a number with a sign. */
+int64_t kith_postgres_read_integer(const char *bytes, size_t length);
+
 /* Does a member of @kind hold every value of @type but NULL, so that storing cannot fail?
  */
 bool kith_postgres_always_fits(Oid type, KithKind kind);

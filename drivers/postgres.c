@@ -3,17 +3,19 @@
  *
  * A handle is always in pipeline mode: what is submitted is only queued, and one round
  * trip settles all of it, with the query or the COMMIT that made it necessary. This file
- * says what is sent when; postgres-pipeline.c sends and receives, postgres-types.c knows
- * the values, postgres-error.c the errors, postgres-statement.c what is prepared,
- * postgres-connect.c how to get there.
+ * says what is sent when; postgres-pipeline.c sends and receives. Batches are sent by
+ * postgres-batch.c, with the texts of postgres-text.c; what comes back is taken by
+ * postgres-answer.c. postgres-parameters.c and postgres-types.c know the values,
+ * postgres-error.c the errors, postgres-statement.c what is prepared, postgres-connect.c
+ * how to get there.
  */
 #include "drivers.h"
 
 #include "column.h"
 #include "error.h"
+#include "postgres-batch.h"
 #include "postgres-connect.h"
-#include "postgres-pipeline.h"
-#include "postgres-types.h"
+#include "postgres-text.h"
 
 #include <string.h>
 
@@ -25,6 +27,7 @@ struct KithCursor {
 
 struct KithHandle {
     KithPostgresPipeline pipeline;
+    GHashTable *texts;
     GHashTable *statements;
     KithPostgresParameters parameters;
     KithCursor cursor; /* there is never more than one */
@@ -60,6 +63,7 @@ close_handle(KithHandle *handle)
     g_clear_pointer(&handle->cursor.result, PQclear);
     kith_postgres_pipeline_clear(&handle->pipeline);
     g_hash_table_unref(handle->statements);
+    g_hash_table_unref(handle->texts);
     kith_postgres_parameters_clear(&handle->parameters);
     g_free(handle);
 }
@@ -72,6 +76,7 @@ open_handle(const char *url, const KithConnectOptions *options, GError **error)
     if (conn == NULL)
         return NULL;
     KithHandle *handle = g_new0(KithHandle, 1);
+    handle->texts = kith_postgres_texts_new();
     handle->statements = kith_postgres_statements_new();
     if (kith_postgres_pipeline_init(&handle->pipeline, conn)) {
         handle->pipeline.is_unnamed = is_pooled;
@@ -123,77 +128,18 @@ command(KithHandle *handle, const char *sql, GError **error)
 }
 
 static bool
-set_columns(KithHandle *handle,
-            size_t first,
-            const char *entity,
-            const KithColumn *const *columns,
-            size_t n_columns,
-            const void *row,
-            GError **error)
-{
-    for (size_t i = 0; i < n_columns; i++) {
-        if (!kith_postgres_set_column(
-                &handle->parameters, first + i, entity, columns[i], row, error))
-            return false;
-    }
-    return true;
-}
-
-static bool
-set_row(KithHandle *handle, const KithShape *shape, const KithRow *row, GError **error)
-{
-    kith_postgres_parameters_reset(&handle->parameters,
-                                   shape->n_written + shape->n_matched);
-    return set_columns(handle,
-                       0,
-                       shape->entity,
-                       shape->written,
-                       shape->n_written,
-                       row->row,
-                       error)
-           && set_columns(handle,
-                          shape->n_written,
-                          shape->entity,
-                          shape->matched,
-                          shape->n_matched,
-                          row->before,
-                          error);
-}
-
-static bool
-submit_row(KithHandle *handle,
-           KithBatch *batch,
-           size_t i,
-           KithPostgresStatement **statement)
-{
-    const KithShape *shape = batch->shape;
-    GError *complaint = NULL;
-    if (!set_row(handle, shape, &batch->rows[i], &complaint)) {
-        batch->failed_row = i;
-        kith_postgres_pipeline_fail(&handle->pipeline, complaint);
-        return false;
-    }
-    if (*statement == NULL)
-        *statement = kith_postgres_statements_find(
-            handle->statements, shape, shape->sql, &handle->parameters);
-    return kith_postgres_pipeline_row(
-        &handle->pipeline, *statement, &handle->parameters, batch, i);
-}
-
-static bool
 submit(KithHandle *handle, KithBatch *batch, GError **error)
 {
-    KithPostgresStatement *statement = NULL;
+    KithPostgresSender sender = { .pipeline = &handle->pipeline,
+                                  .texts = handle->texts,
+                                  .statements = handle->statements,
+                                  .parameters = &handle->parameters };
     batch->failed_row = KITH_NO_ROW;
     batch->usec = 0;
     if (handle->pipeline.failure != NULL)
         return report(handle, error);
     handle->pipeline.since = g_get_monotonic_time();
-    for (size_t i = 0; i < batch->n_rows; i++) {
-        if (!submit_row(handle, batch, i, &statement))
-            return report(handle, error);
-    }
-    return true;
+    return kith_postgres_batch_send(&sender, batch) || report(handle, error);
 }
 
 static bool

@@ -10,7 +10,8 @@
 #include "shape.h"
 #include "sql.h"
 
-/* More keys in one statement save next to nothing, and the memory for them is held twice. */
+/* More keys in one statement save next to nothing, and the memory for them is held twice.
+ */
 #define DEFAULT_LOAD_CHUNK 32768
 
 /* More connections than this are not kept when nobody needs them. */
@@ -102,6 +103,9 @@ kith_engine_open(const char *url, const KithOptions *options, GError **error)
     engine->shapes = kith_shape_table_new();
     engine->plans = kith_query_plans_new();
     engine->results = g_hash_table_new_full(NULL, NULL, NULL, free_registry);
+    engine->keyless = g_hash_table_new(NULL, NULL);
+    engine->bulk_from = driver->dialect->bulk_from;
+    engine->make_keys_from = driver->dialect->make_keys_from;
     /* Connect now: a server that is not there is found at the start of the program. */
     KithConnection *connection = kith_engine_borrow(engine, error);
     if (connection == NULL)
@@ -120,6 +124,7 @@ kith_engine_free(KithEngine *engine)
     g_hash_table_unref(engine->shapes);
     g_hash_table_unref(engine->plans);
     g_hash_table_unref(engine->results);
+    g_hash_table_unref(engine->keyless);
     kith_registry_free(engine->registry);
     g_mutex_clear(&engine->lock);
     g_free(engine->instance);
@@ -207,6 +212,25 @@ kith_engine_shape(KithEngine *engine,
         engine->shapes, engine->driver->dialect, mapper, operation, bits);
     g_mutex_unlock(&engine->lock);
     return shape;
+}
+
+bool
+kith_engine_makes_keys(KithEngine *engine, const KithMapper *mapper)
+{
+    if (engine->driver->dialect->make_keys == NULL)
+        return false;
+    g_mutex_lock(&engine->lock);
+    bool is_keyless = g_hash_table_contains(engine->keyless, mapper);
+    g_mutex_unlock(&engine->lock);
+    return !is_keyless;
+}
+
+void
+kith_engine_note_keyless(KithEngine *engine, const KithMapper *mapper)
+{
+    g_mutex_lock(&engine->lock);
+    g_hash_table_add(engine->keyless, (void *) (uintptr_t) mapper);
+    g_mutex_unlock(&engine->lock);
 }
 
 /* --- schema ------------------------------------------------------------------------ */

@@ -17,13 +17,16 @@ struct KithEngine {
     KithConnectOptions connect_options;
     KithTracer tracer;
     bool no_autoflush;
-    size_t load_chunk; /* keys in one statement of a load */
+    size_t bulk_from;      /* as the dialect says, but for tests */
+    size_t make_keys_from; /* the same */
+    size_t load_chunk;     /* keys in one statement of a load */
     KithRegistry *registry;
     GMutex lock;
     GPtrArray *idle;        /* of KithConnection: connected, not in use */
     GHashTable *statements; /* from a text to its KithStatement */
     GHashTable *plans;   /* of queries: from their structure to a KithQueryPlan */
     GHashTable *results; /* from a KITH_RESULT to a KithRegistry of it alone */
+    GHashTable *keyless;    /* of KithMapper: no keys can be made for it ahead of rows */
     GHashTable *shapes;     /* of KithShapeEntry, by mapper, operation and columns */
 };
 
@@ -33,6 +36,13 @@ KithConnection *kith_engine_borrow(KithEngine *engine, GError **error);
 /* Give a connection back; one that is not usable any more is closed. No transaction is
  * open. */
 void kith_engine_return(KithEngine *engine, KithConnection *connection);
+
+/*
+ * Can keys be had for @mapper before its rows are written? It is taken to be so until it
+ * is noted that it is not.
+ */
+bool kith_engine_makes_keys(KithEngine *engine, const KithMapper *mapper);
+void kith_engine_note_keyless(KithEngine *engine, const KithMapper *mapper);
 
 /* The statement of a text; the same for the same text. */
 const KithStatement *kith_engine_statement(KithEngine *engine, const char *sql);

@@ -50,34 +50,134 @@ static bool
 was_missed_first(const KithWriting *writing, GError **error)
 {
     g_autoptr(GError) stale = NULL;
-    if (g_error_matches(*error, KITH_ERROR, KITH_ERROR_STALE)
-        || kith_writing_check(writing, &stale))
+    if (kith_writing_check(writing, &stale))
         return false;
     g_clear_error(error);
     *error = g_steal_pointer(&stale);
     return true;
 }
 
+/* --- which of many it was ---------------------------------------------------------- */
+
+/* Errors that a row can be the reason of. */
+static bool
+is_about_a_row(const GError *error)
+{
+    static const KithErrorCode codes[] = {
+        KITH_ERROR_UNIQUE, KITH_ERROR_FOREIGN_KEY, KITH_ERROR_NOT_NULL,
+        KITH_ERROR_CHECK,  KITH_ERROR_TYPE,        KITH_ERROR_SQL,
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(codes); i++) {
+        if (g_error_matches(error, KITH_ERROR, (gint) codes[i]))
+            return true;
+    }
+    return false;
+}
+
+/* Go back to where the transaction was before this flush. */
+static bool
+start_again(const KithWriting *writing)
+{
+    KithConnection *connection = writing->session->connection;
+    if (writing->has_savepoint)
+        return kith_connection_rollback(
+            connection, "ROLLBACK TO " KITH_FLUSH_SAVEPOINT, NULL);
+    return kith_connection_rollback(connection, "ROLLBACK", NULL)
+           && kith_connection_command(
+               connection, connection->driver->dialect->begin, NULL);
+}
+
+/*
+ * Write it all once more, up to batch @last, and that one row by row. It fails as it did,
+ * but now it is known for which row.
+ */
+static void
+write_again(const KithWriting *writing, guint last, GError **error)
+{
+    KithConnection *connection = writing->session->connection;
+    bool done = true;
+    for (guint i = 0; done && i <= last; i++) {
+        KithBatch *batch = g_ptr_array_index(writing->batches, i);
+        batch->in_bulk = batch->in_bulk && i < last;
+        done = kith_writing_resolve(writing, i, error)
+               && kith_connection_submit(connection, batch, error)
+               && (batch->shape->generated == NULL
+                   || kith_connection_sync(connection, error));
+    }
+    if (done)
+        (void) kith_connection_sync(connection, error);
+}
+
+static bool
+is_same(const GError *one, const GError *other)
+{
+    return other != NULL && other->domain == one->domain && other->code == one->code
+           && g_strcmp0(kith_error_constraint(one), kith_error_constraint(other)) == 0
+           && g_strcmp0(kith_error_sqlstate(one), kith_error_sqlstate(other)) == 0;
+}
+
+/*
+ * A statement for many rows failed, and does not say for which. What is found is believed
+ * only if it is the same failure: others write meanwhile.
+ */
+static void
+find_culprit(const KithWriting *writing, guint index, const GError *error)
+{
+    KithBatch *batch = g_ptr_array_index(writing->batches, index);
+    size_t first = batch->failed_row, n_suspects = batch->n_suspects;
+    g_autoptr(GError) found = NULL;
+    if (n_suspects == 1 || !is_about_a_row(error) || !start_again(writing))
+        return;
+    write_again(writing, index, &found);
+    bool is_one = is_same(error, found) && batch->failed_row != KITH_NO_ROW
+                  && batch->n_suspects == 1 && batch->failed_row - first < n_suspects;
+    if (is_one)
+        return;
+    batch->failed_row = first;
+    batch->n_suspects = n_suspects;
+}
+
+/* --- saying it --------------------------------------------------------------------- */
+
+/* A key that was made for the flush is not one that the program could know. */
+static void
+name_row(const KithWriting *writing, guint index, GError *error)
+{
+    const KithBatch *batch = g_ptr_array_index(writing->batches, index);
+    const KithStep *step = &g_array_index(writing->plan->steps, KithStep, index);
+    const KithRow *row = &batch->rows[batch->failed_row];
+    const KithChange *change =
+        kith_plan_change(writing->plan, step, (unsigned) batch->failed_row);
+    if (batch->n_suspects > 1) {
+        g_prefix_error(&error, "one of %zu rows: ", batch->n_suspects);
+        kith_error_add_entity(error, step->mapper->entity, NULL);
+    } else if (change->has_made_key) {
+        kith_error_add_entity(error, step->mapper->entity, "(new)");
+    } else {
+        kith_error_name_row(
+            &error, step->mapper, row->before != NULL ? row->before : row->row);
+    }
+}
+
 void
 kith_writing_explain(const KithWriting *writing, GError **failure)
 {
-    GError *error = *failure;
     if (was_missed_first(writing, failure))
         return;
     for (guint i = 0; i < writing->batches->len; i++) {
         const KithBatch *batch = g_ptr_array_index(writing->batches, i);
+        const KithStep *step = &g_array_index(writing->plan->steps, KithStep, i);
         if (batch->failed_row == KITH_NO_ROW)
             continue;
-        const KithStep *step = &g_array_index(writing->plan->steps, KithStep, i);
+        find_culprit(writing, i, *failure);
         const KithRow *row = &batch->rows[batch->failed_row];
-        const void *named = row->before != NULL ? row->before : row->row;
-        kith_violation_complete(error,
+        kith_violation_complete(*failure,
                                 writing->session,
                                 writing->session->connection,
                                 step->mapper,
                                 step->operation,
                                 row->row != NULL ? row->row : row->before);
-        kith_error_name_row(&error, step->mapper, named);
+        name_row(writing, i, *failure);
         return;
     }
 }

@@ -9,7 +9,8 @@
 /* A flush begins: so much, and no more, may the hooks of all its rounds change. */
 void kith_hooks_begin(KithSession *session);
 
-/* Run the hooks before a flush, for the session and for each object that is to be written. */
+/* Run the hooks before a flush, for the session and for each object that is to be
+ * written. */
 bool kith_hooks_before_flush(KithSession *session, GError **error);
 
 /* Run the hooks after a flush that wrote @set. */

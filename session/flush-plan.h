@@ -35,8 +35,10 @@ typedef struct KithChange {
     const void *before; /* UPDATE, DELETE: the struct as the database has it */
     uint64_t *bits;     /* INSERT, UPDATE: the columns that are written */
     uint64_t sequence;  /* INSERT: when it was added */
-    bool is_passing;    /* UPDATE, made by the planner: 'row' is no object, but a state on
-                           the way */
+    bool has_made_key; /* INSERT: the key in 'row' was made for this flush, and goes if it
+                          fails */
+    bool is_passing;   /* UPDATE, made by the planner: 'row' is no object, but a state on
+                          the way */
     /*
      * INSERT, set by the planner: columns of references that are written as NULL, because
      * a later update brings them. NULL: none.

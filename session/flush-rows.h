@@ -44,9 +44,9 @@ bool kith_change_moves_key(const KithChange *change);
 void kith_plan_append(KithPlan *plan, unsigned index, bool begins_step);
 
 /*
- * Let row @index give up its value of unique @unique for a moment: for NULL, or a value that
- * nobody has. Returns the update that does so, or KITH_NO_INDEX if none of the columns
- * allows it.
+ * Let row @index give up its value of unique @unique for a moment: for NULL, or a value
+ * that nobody has. Returns the update that does so, or KITH_NO_INDEX if none of the
+ * columns allows it.
  * @early: such an update of that row, which is to do this too; KITH_NO_INDEX: make one.
  * @only_null: not with a made-up value.
  */
@@ -56,15 +56,16 @@ unsigned kith_plan_make_room(KithPlan *plan,
                              const KithIndex *unique,
                              bool only_null);
 
-/* Empty a foreign key of row @index before its turn. @early and what is returned: as above. */
+/* Empty a foreign key of row @index before its turn. @early and what is returned: as
+ * above. */
 unsigned kith_plan_empty_reference(KithPlan *plan,
                                    unsigned index,
                                    unsigned early,
                                    const KithForeignKey *foreign_key);
 
 /*
- * Take a foreign key out of what row @index writes. Returns the update that writes it later,
- * or KITH_NO_INDEX if nothing else would be left to write.
+ * Take a foreign key out of what row @index writes. Returns the update that writes it
+ * later, or KITH_NO_INDEX if nothing else would be left to write.
  * @later: such an update of that row, which is to do this too; KITH_NO_INDEX: make one.
  */
 unsigned kith_plan_write_later(KithPlan *plan,

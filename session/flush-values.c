@@ -5,7 +5,6 @@
 
 #include "entity.h"
 
-
 /* What a key of the table is: where the tuple belongs, and where its values are read
  * from. */
 typedef struct Entry {
@@ -27,8 +26,8 @@ hash_entry(gconstpointer data)
     uint64_t hash = (uint64_t) entry->mapper->index + 1;
     for (unsigned i = 0; i < entry->values.n_columns; i++)
         hash = kith_column_hash(hash * 31 + entry->columns[i],
-                          column_of(&entry->values, i),
-                          entry->values.row);
+                                column_of(&entry->values, i),
+                                entry->values.row);
     return (guint) (hash ^ (hash >> 32));
 }
 

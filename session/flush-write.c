@@ -5,6 +5,7 @@
 #include "flush-write.h"
 
 #include "change.h"
+#include "flush-keys.h"
 #include "foreign-key.h"
 
 static void
@@ -52,9 +53,12 @@ resolve_references(const KithChange *change)
     return true;
 }
 
-static bool
-resolve_step(KithWriting *writing, const KithStep *step, GError **error)
+bool
+kith_writing_resolve(const KithWriting *writing, guint index, GError **error)
 {
+    const KithStep *step = &g_array_index(writing->plan->steps, KithStep, index);
+    if (step->operation == KITH_OPERATION_DELETE)
+        return true;
     for (unsigned i = 0; i < step->n_changes; i++) {
         const KithChange *change = kith_plan_change(writing->plan, step, i);
         if (resolve_references(change))
@@ -69,12 +73,13 @@ resolve_step(KithWriting *writing, const KithStep *step, GError **error)
 static KithBatch *
 new_batch(KithWriting *writing, const KithStep *step)
 {
+    KithEngine *engine = writing->session->engine;
     KithBatch *batch = g_new0(KithBatch, 1);
-    batch->shape = kith_engine_shape(
-        writing->session->engine, step->mapper, step->operation, step->bits);
+    batch->shape = kith_engine_shape(engine, step->mapper, step->operation, step->bits);
     batch->n_rows = step->n_changes;
     batch->rows = g_new0(KithRow, step->n_changes);
     batch->failed_row = KITH_NO_ROW;
+    batch->in_bulk = engine->bulk_from > 0 && step->n_changes >= engine->bulk_from;
     for (unsigned i = 0; i < step->n_changes; i++) {
         const KithChange *change = kith_plan_change(writing->plan, step, i);
         batch->rows[i] = (KithRow){ .row = change->row,
@@ -85,21 +90,46 @@ new_batch(KithWriting *writing, const KithStep *step)
     return batch;
 }
 
+static bool
+submit_step(KithWriting *writing, guint index, GError **error)
+{
+    const KithStep *step = &g_array_index(writing->plan->steps, KithStep, index);
+    writing->has_checks = writing->has_checks || step->operation != KITH_OPERATION_INSERT;
+    return kith_writing_resolve(writing, index, error)
+           && kith_connection_submit(
+               writing->session->connection, new_batch(writing, step), error);
+}
+
+/*
+ * To find out which row of many a statement failed for, they are written once more, row
+ * by row. A transaction that has nothing else in it is begun anew for that.
+ */
+static bool
+set_savepoint(KithWriting *writing, GError **error)
+{
+    const GArray *steps = writing->plan->steps;
+    size_t bulk_from = writing->session->engine->bulk_from;
+    bool has_bulk = false;
+    for (guint i = 0; bulk_from > 0 && i < steps->len; i++)
+        has_bulk = has_bulk || g_array_index(steps, KithStep, i).n_changes >= bulk_from;
+    if (!has_bulk || writing->is_first)
+        return true;
+    writing->has_savepoint = true;
+    return kith_connection_command(
+        writing->session->connection, "SAVEPOINT " KITH_FLUSH_SAVEPOINT, error);
+}
+
 bool
 kith_writing_submit(KithWriting *writing, const KithPlan *plan, GError **error)
 {
     writing->plan = plan;
-    const GArray *steps = plan->steps;
-    for (guint i = 0; i < steps->len; i++) {
-        const KithStep *step = &g_array_index(steps, KithStep, i);
-        writing->has_checks =
-            writing->has_checks || step->operation != KITH_OPERATION_INSERT;
-        if (step->operation != KITH_OPERATION_DELETE
-            && !resolve_step(writing, step, error))
-            return false;
-        KithBatch *batch = new_batch(writing, step);
-        if (!kith_connection_submit(writing->session->connection, batch, error))
-            return false;
-    }
-    return true;
+    bool done =
+        kith_make_keys(writing->session, plan, error) && set_savepoint(writing, error);
+    for (guint i = 0; done && i < plan->steps->len; i++)
+        done = submit_step(writing, i, error);
+    if (done && writing->has_savepoint)
+        done = kith_connection_command(writing->session->connection,
+                                       "RELEASE SAVEPOINT " KITH_FLUSH_SAVEPOINT,
+                                       error);
+    return done;
 }

@@ -8,11 +8,17 @@
 #include "flush-plan.h"
 #include "session.h"
 
+/* Within a transaction that had begun before, what is written in bulk stands behind this.
+ */
+#define KITH_FLUSH_SAVEPOINT "kith_flush"
+
 typedef struct KithWriting {
     KithSession *session; /* with a connection, in a transaction */
     const KithPlan *plan; /* what was submitted */
     GPtrArray *batches;   /* of KithBatch, by step: alive until all is settled */
-    bool has_checks;      /* rows that may be missed: to be looked at before a commit */
+    bool is_first;        /* nothing was done in the transaction before */
+    bool has_savepoint;
+    bool has_checks; /* rows that may be missed: to be looked at before a commit */
 } KithWriting;
 
 void kith_writing_init(KithWriting *writing, KithSession *session);
@@ -23,6 +29,12 @@ void kith_writing_finish(KithWriting *writing);
  * row needs a key that the database has yet to make.
  */
 bool kith_writing_submit(KithWriting *writing, const KithPlan *plan, GError **error);
+
+/*
+ * Give the rows of a step the keys that they refer to. Waits for those that are yet to be
+ * made.
+ */
+bool kith_writing_resolve(const KithWriting *writing, guint index, GError **error);
 
 /* When all is settled: was each row there? Error: STALE. */
 bool kith_writing_check(const KithWriting *writing, GError **error);

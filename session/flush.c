@@ -68,6 +68,7 @@ run(KithFlush *flush, GError **error)
         kith_changeset_take_back(&flush->set);
         return false;
     }
+    flush->writing.is_first = flush->session->connection == NULL;
     if (!kith_transaction_open(flush->session, NULL, flush->place, error)) {
         kith_changeset_take_back(&flush->set);
         return false;
@@ -146,7 +147,8 @@ static bool
 finish_commit(KithFlush *flush, GError **error)
 {
     bool has_to_wait =
-        flush->writing.has_checks
+        (flush->writing.has_checks
+         && !flush->session->engine->driver->dialect->fails_when_missed)
         || (flush->plan->steps->len > 0 && flush->session->savepoints->len > 0);
     return (!has_to_wait || wait_and_check(flush, error))
            && (flush->session->connection == NULL || commit(flush, error));

@@ -47,6 +47,7 @@ free_entry(void *data)
     g_free((void *) (uintptr_t) entry->shape.written);
     g_free((void *) (uintptr_t) entry->shape.matched);
     g_free((void *) (uintptr_t) entry->shape.returned);
+    g_free((void *) (uintptr_t) entry->shape.key);
     g_free((void *) (uintptr_t) entry->shape.sql);
     g_free(entry);
 }
@@ -66,6 +67,15 @@ fill_written(KithShape *shape, const KithMapper *mapper, const uint64_t *bits)
             written[shape->n_written++] = &mapper->columns[i];
     }
     shape->written = written;
+}
+
+static void
+fill_key(KithShape *shape, const KithMapper *mapper)
+{
+    const KithColumn **key = g_new(const KithColumn *, mapper->n_keys + 1);
+    for (unsigned i = 0; i < mapper->n_keys; i++)
+        key[shape->n_key++] = &mapper->columns[mapper->keys[i]];
+    shape->key = key;
 }
 
 static void
@@ -126,6 +136,7 @@ new_entry(const KithDialect *dialect, const KithShapeEntry *wanted)
     shape->table = mapper->table;
     /* A link that is there already, unknown to the session, is what is wanted. */
     shape->skips_existing = mapper->is_link && shape->operation == KITH_OPERATION_INSERT;
+    fill_key(shape, mapper);
     if (wanted->operation != KITH_OPERATION_DELETE)
         fill_written(shape, mapper, wanted->bits);
     if (wanted->operation != KITH_OPERATION_INSERT)

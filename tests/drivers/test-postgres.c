@@ -891,13 +891,16 @@ an_update_stores_what_it_gives_back_unless_the_row_is_passing(void **state)
     run(handle, create_drafts);
     run(handle, "INSERT INTO drafts (name) VALUES ('x')");
     check(driver->submit(handle, &batch, &error), error);
-    check(driver->sync(handle, &error), error);
+    assert_false(driver->sync(handle, &error));
+    assert_error(error, KITH_ERROR_STALE);
+    g_clear_error(&error);
     assert_null(passing.label);
     assert_string_equal(last.label, "B");
     assert_null(missed.label);
     assert_false(rows[0].missed);
     assert_false(rows[1].missed);
     assert_true(rows[2].missed);
+    assert_int_equal(batch.failed_row, 2);
 }
 
 static void
@@ -990,12 +993,17 @@ an_update_or_delete_of_a_row_that_is_not_there_is_missed(void **state)
                        { .row = &accounts[1], .before = &accounts[1] } };
     KithBatch update = { .shape = &account_update, .rows = rows, .n_rows = 2 };
     GError *error = NULL;
+    check(driver->command(handle, "BEGIN", &error), error);
     check(driver->submit(handle, &update, &error), error);
-    check(driver->sync(handle, &error), error);
+    assert_false(driver->commit(handle, &error));
+    assert_error(error, KITH_ERROR_STALE);
+    g_clear_error(&error);
     assert_false(rows[0].missed);
     assert_true(rows[1].missed);
     KithRow row;
-    check(write_one(handle, &account_delete, &accounts[1], &row, &error), error);
+    assert_false(write_one(handle, &account_delete, &accounts[1], &row, &error));
+    assert_error(error, KITH_ERROR_STALE);
+    g_clear_error(&error);
     assert_true(row.missed);
     check(write_one(handle, &account_delete, &accounts[0], &row, &error), error);
     assert_false(row.missed);

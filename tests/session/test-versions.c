@@ -177,14 +177,21 @@ several_stale_rows_are_counted(void **state)
     Fixture *fixture = *state;
     g_autoptr(GError) error = NULL;
     fill(fixture);
-    kith_set(find(fixture->session, Book, 2), price, 9);
-    kith_set(find(fixture->session, Book, 1), price, 9);
-    run_sql(fixture, "DELETE FROM books");
+    for (int id = 3; id <= 6; id++)
+        kith_add(fixture->session,
+                 Book,
+                 .id = id,
+                 .title = "title",
+                 .author.target = find(fixture->session, Author, 1));
+    commit(fixture->session);
+    for (int id = 6; id > 0; id--)
+        kith_set(find(fixture->session, Book, id), price, 9);
+    run_sql(fixture, "DELETE FROM books WHERE id IN (2, 5)");
     assert_false(kith_commit(fixture->session, &error));
     assert_error(
         error,
         KITH_ERROR_STALE,
-        "Book 1: the row was changed or deleted by somebody else since it was read, and "
+        "Book 2: the row was changed or deleted by somebody else since it was read, and "
         "1 more rows of this flush; roll back, read it again, and do it once more");
 }
 

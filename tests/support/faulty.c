@@ -133,8 +133,9 @@ faulty_command(KithHandle *handle, const char *sql, GError **error)
     if (!check_usable(handle, "command", error))
         return false;
     bool is_begin = g_str_has_prefix(sql, "BEGIN");
-    faulty.has_commanded = faulty.has_commanded || !is_begin;
-    if (!is_due(is_begin ? FAULTY_BEGIN : FAULTY_COMMAND))
+    bool is_of_flush = g_str_has_suffix(sql, " kith_flush");
+    faulty.has_commanded = faulty.has_commanded || !(is_begin || is_of_flush);
+    if (!is_due(is_begin ? FAULTY_BEGIN : is_of_flush ? FAULTY_SUBMIT : FAULTY_COMMAND))
         return faulty.real->command(handle->real, sql, error);
     return is_begin ? fail(handle, error) : fail_in_transaction(handle, error);
 }
@@ -203,9 +204,10 @@ faulty_query(KithHandle *handle,
 {
     if (!check_usable(handle, "query", error))
         return NULL;
-    if (!is_due(FAULTY_QUERY))
+    bool makes_keys = strstr(statement->sql, "nextval(") != NULL;
+    if (!is_due(makes_keys ? FAULTY_KEYS : FAULTY_QUERY))
         return faulty.real->query(handle->real, statement, parameters, n_parameters, error);
-    (void) fail(handle, error);
+    (void) (makes_keys ? fail_in_transaction(handle, error) : fail(handle, error));
     return NULL;
 }
 

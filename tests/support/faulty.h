@@ -33,6 +33,7 @@ typedef enum FaultyCall {
     FAULTY_SYNC,
     FAULTY_LAST_SYNC, /* after a command that was not BEGIN */
     FAULTY_COMMIT,
+    FAULTY_KEYS, /* the query by which keys are made, in the middle of a flush */
     FAULTY_QUERY
 } FaultyCall;
 

@@ -90,8 +90,9 @@ KithEngine *open_engine(Fixture *fixture, const KithOptions *options);
  * the others "COUNT books WHERE title" "INSERT authors x2 (failed)"
  *
  * Left out is what only one of the databases has to do: the SELECTs by which Kith finds
- * out which foreign key SQLite means, and a COMMIT that was sent behind a statement that
- * failed.
+ * out which foreign key SQLite means; of PostgreSQL the query that makes keys, the
+ * savepoint before rows that are written in bulk, and a COMMIT that was sent behind a
+ * statement that failed.
  */
 #define assert_statements(fixture, ...) \
     fixture_assert_statements(          \
