@@ -84,8 +84,8 @@ go_with_target(KithEntity *child, guint first)
 }
 
 /* What the program has set meanwhile stays. */
-static void
-lose_target(KithEntity *child, const KithForeignKey *foreign_key, guint first)
+void
+kith_cascade_empty(KithEntity *child, const KithForeignKey *foreign_key, guint first)
 {
     const KithMapper *mapper = kith_entity_mapper(child);
     void *own = kith_entity_struct(child);
@@ -125,7 +125,7 @@ follow_row(const KithEntity *target, const KithForeignKey *foreign_key, guint fi
         if (foreign_key->on_delete == KITH_CASCADE)
             go_with_target(child, first);
         else
-            lose_target(child, foreign_key, first);
+            kith_cascade_empty(child, foreign_key, first);
     }
 }
 

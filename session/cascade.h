@@ -20,9 +20,17 @@ bool kith_cascade(KithSession *session,
                   GError **error);
 
 /*
- * The records of the journal from @first on were just written: the database has deleted, and
- * emptied, what refers to the rows that they deleted, by CASCADE or SET NULL.
+ * The records of the journal from @first on were just written: the database has deleted,
+ * and emptied, what refers to the rows that they deleted, by CASCADE or SET NULL.
  */
 void kith_cascade_settle(KithSession *session, guint first);
+
+/*
+ * A foreign key of @child was emptied by the database, as part of what the records of the
+ * journal from @first on are about.
+ */
+void kith_cascade_empty(KithEntity *child,
+                        const KithForeignKey *foreign_key,
+                        guint first);
 
 #endif

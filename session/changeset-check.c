@@ -190,7 +190,7 @@ check_identity(const KithChangeSet *set, unsigned index, GError **error)
         known != NULL && known->state == KITH_DELETED
         && (is_insert ? kith_changeset_write(set, index)->replaces != KITH_NO_INDEX
                       : !is_replaced(set, known));
-    if (known == NULL || kith_entity_struct(known) == change->row || takes_over
+    if (known == NULL || known == kith_changeset_write(set, index)->entity || takes_over
         || (known->state != KITH_DELETED && gives_up_key(known, change->row)))
         return true;
     g_autofree char *names = g_strdup(mapper->columns[mapper->keys[0]].name);

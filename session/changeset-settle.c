@@ -5,6 +5,7 @@
 #include "changeset.h"
 
 #include "cascade.h"
+#include "changeset-follow.h"
 #include "foreign-key.h"
 #include "keys.h"
 #include "referrers.h"
@@ -37,7 +38,7 @@ settle_insert(KithSession *session, KithEntity *entity, KithWrite *write)
 }
 
 static void
-settle_update(KithSession *session, KithEntity *entity)
+settle_update(const KithChangeSet *set, KithEntity *entity)
 {
     KithTracking *tracking = entity->tracking;
     bool was_touched = tracking->is_touched;
@@ -46,9 +47,10 @@ settle_update(KithSession *session, KithEntity *entity)
      * not see. */
     if (tracking->is_edited && kith_entity_mapper(entity)->n_foreign_keys > 0)
         entity->set->root->generation++;
-    kith_journal_add(session,
+    kith_journal_add(set->session,
                      (KithUndo){ .entity = entity,
                                  .was = KITH_PERSISTENT,
+                                 .stored = kith_follows_of(set, entity),
                                  .was_touched = was_touched,
                                  .image = g_steal_pointer(&tracking->baseline),
                                  .given = g_steal_pointer(&tracking->given) });
@@ -83,6 +85,47 @@ was_not_written(const KithEntity *child, const KithForeignKey *foreign_key, void
     return change == NULL || !kith_foreign_key_is_written(foreign_key, change->bits);
 }
 
+/* By ON UPDATE SET NULL: what referred to a key that is another one now refers to
+ * nothing. */
+static void
+empty_referrers(const GArray *keys,
+                const KithForeignKey *foreign_key,
+                GHashTable *changes,
+                guint first)
+{
+    for (guint i = 0; i < keys->len; i++) {
+        const KithKeyChange *key = &g_array_index(keys, KithKeyChange, i);
+        const void *row = kith_entity_row(key->entity);
+        if (!kith_mapper_is_a(kith_entity_mapper(key->entity), foreign_key->target)
+            || kith_foreign_key_has_same_target(foreign_key, key->old, row))
+            continue;
+        g_autoptr(GPtrArray) children =
+            kith_referrers_find(key->entity->set->session, foreign_key, key->old);
+        for (guint j = 0; j < children->len; j++) {
+            KithEntity *child = g_ptr_array_index(children, j);
+            if (child->state == KITH_PERSISTENT
+                && was_not_written(child, foreign_key, changes))
+                kith_cascade_empty(child, foreign_key, first);
+        }
+    }
+}
+
+static void
+empty_all_referrers(const KithSession *session,
+                    const GArray *keys,
+                    GHashTable *changes,
+                    guint first)
+{
+    const KithRegistry *registry = session->engine->registry;
+    for (unsigned m = 0; m < registry->n_mappers; m++) {
+        const KithMapper *mapper = &registry->mappers[m];
+        for (unsigned i = 0; i < mapper->n_foreign_keys; i++) {
+            if (mapper->foreign_keys[i].on_update == KITH_SET_NULL)
+                empty_referrers(keys, &mapper->foreign_keys[i], changes, first);
+        }
+    }
+}
+
 /* When all are filed under their new keys, those that refer to them follow. */
 static void
 follow_keys(const KithChangeSet *set, guint first)
@@ -97,6 +140,7 @@ follow_keys(const KithChangeSet *set, guint first)
     if (keys->len == 0)
         return;
     g_autoptr(GHashTable) changes = changes_by_struct(set);
+    empty_all_referrers(set->session, keys, changes, first);
     kith_keys_follow(keys, was_not_written, changes);
 }
 
@@ -126,19 +170,21 @@ kith_changeset_settle(KithChangeSet *set)
     for (guint i = 0; i < set->changes->len; i++) {
         const KithChange *change = kith_changeset_change(set, i);
         KithEntity *entity = kith_changeset_write(set, i)->entity;
-        bool leaves =
-            change->operation == KITH_OPERATION_DELETE
-            || (change->operation == KITH_OPERATION_UPDATE && changes_key(change));
+        bool leaves = change->operation == KITH_OPERATION_DELETE
+                      || (change->operation == KITH_OPERATION_UPDATE
+                          && !change->is_passing && changes_key(change));
         if (leaves)
             kith_entity_unfile(entity);
     }
     for (guint i = 0; i < set->changes->len; i++) {
         KithEntity *entity = kith_changeset_write(set, i)->entity;
         KithOperation operation = kith_changeset_change(set, i)->operation;
+        if (kith_changeset_change(set, i)->is_passing)
+            continue; /* follows, below */
         if (operation == KITH_OPERATION_INSERT)
             settle_insert(session, entity, kith_changeset_write(set, i));
         else if (operation == KITH_OPERATION_UPDATE)
-            settle_update(session, entity);
+            settle_update(set, entity);
         else
             settle_delete(session, entity);
         if (operation == KITH_OPERATION_DELETE)

@@ -5,6 +5,7 @@
 #include "changeset.h"
 
 #include "change.h"
+#include "changeset-follow.h"
 #include "convert.h"
 #include "filled.h"
 #include "foreign-key.h"
@@ -25,6 +26,7 @@ kith_changeset_init(KithChangeSet *set, KithSession *session)
     set->writes = g_array_new(FALSE, FALSE, sizeof(KithWrite));
     g_array_set_clear_func(set->writes, clear_write);
     set->memory = g_ptr_array_new_with_free_func(g_free);
+    set->images = g_ptr_array_new_with_free_func(g_free);
 }
 
 void
@@ -38,6 +40,8 @@ kith_changeset_finish(KithChangeSet *set)
     g_array_unref(set->changes);
     g_array_unref(set->writes);
     g_ptr_array_unref(set->memory);
+    g_ptr_array_unref(set->images);
+    kith_follows_finish(set);
 }
 
 /* --- collecting -------------------------------------------------------------------- */
@@ -65,8 +69,8 @@ take_block(KithChangeSet *set, size_t least)
     g_ptr_array_add(set->memory, set->free_bits);
 }
 
-static uint64_t *
-new_bits(KithChangeSet *set, const KithMapper *mapper)
+uint64_t *
+kith_changeset_new_bits(KithChangeSet *set, const KithMapper *mapper)
 {
     size_t n_words = KITH_BITS(mapper->n_columns);
     if (set->n_free_bits < n_words)
@@ -113,7 +117,7 @@ collect_insert(KithChangeSet *set, KithEntity *entity)
     const KithMapper *mapper = kith_entity_mapper(entity);
     void *row = kith_entity_struct(entity);
     void *image = kith_image_new(mapper, row);
-    uint64_t *bits = new_bits(set, mapper);
+    uint64_t *bits = kith_changeset_new_bits(set, mapper);
     kith_references_sync(entity, NULL);
     if (mapper->generates_uuid && kith_mapper_key_is_missing(mapper, row)) {
         KithValue key = kith_value_uuid(kith_uuid_new());
@@ -165,19 +169,20 @@ collect_update(KithChangeSet *set, KithEntity *entity)
 {
     const KithMapper *mapper = kith_entity_mapper(entity);
     KithTracking *tracking = entity->tracking;
-    uint64_t *bits = new_bits(set, mapper);
-    uint64_t *unknown = new_bits(set, mapper);
+    uint64_t *bits = kith_changeset_new_bits(set, mapper);
+    uint64_t *unknown = kith_changeset_new_bits(set, mapper);
     if (tracking->baseline == NULL)
         return;
     kith_references_sync(entity, unknown);
     forget_detached_targets(entity);
-    bool has_unknown = false;
-    bool differs = kith_entity_diff(entity, bits);
-    for (unsigned i = 0; i < KITH_BITS(mapper->n_columns); i++) {
+    (void) kith_entity_diff(entity, bits);
+    bool has_changes = tracking->is_touched;
+    for (unsigned i = 0; i < KITH_BITS(mapper->n_columns); i++)
         bits[i] |= unknown[i];
-        has_unknown = has_unknown || unknown[i] != 0;
-    }
-    if (!differs && !has_unknown && !tracking->is_touched)
+    kith_follows_adjust(set, entity, bits);
+    for (unsigned i = 0; i < KITH_BITS(mapper->n_columns); i++)
+        has_changes = has_changes || bits[i] != 0;
+    if (!has_changes)
         return;
     void *row = kith_entity_struct(entity);
     raise_version(mapper, row, tracking->baseline);
@@ -232,11 +237,15 @@ void
 kith_changeset_collect(KithChangeSet *set)
 {
     const GPtrArray *watched = set->session->watched;
+    /* Of a deleted one too: its texts are looked at for as long as it is kept. */
     for (guint i = 0; i < watched->len; i++) {
         KithEntity *entity = g_ptr_array_index(watched, i);
-        /* Of a deleted one too: its texts are looked at for as long as it is kept. */
         if (entity->tracking->is_edited)
             kith_entity_adopt(entity);
+    }
+    kith_follows_find(set);
+    for (guint i = 0; i < watched->len; i++) {
+        KithEntity *entity = g_ptr_array_index(watched, i);
         if (entity->state == KITH_PENDING) {
             collect_insert(set, entity);
         } else if (entity->state == KITH_PERSISTENT) {
@@ -252,6 +261,7 @@ kith_changeset_collect(KithChangeSet *set)
         }
     }
     find_replacements(set);
+    kith_follows_add(set);
 }
 
 /* --- planning ---------------------------------------------------------------------- */
@@ -261,7 +271,7 @@ static bool
 make_replacement(KithChangeSet *set, KithChange *change, const void *before)
 {
     const KithMapper *mapper = change->mapper;
-    uint64_t *bits = new_bits(set, mapper);
+    uint64_t *bits = kith_changeset_new_bits(set, mapper);
     bool differs = false;
     kith_filled_inherit(kith_entity_of(change->row), change->bits, before);
     kith_references_sync(kith_entity_of(change->row), bits); /* keys yet to be made */
@@ -323,10 +333,11 @@ kith_changeset_take_back(KithChangeSet *set)
     for (guint i = 0; i < set->changes->len; i++) {
         const KithChange *change = kith_changeset_change(set, i);
         const KithWrite *write = kith_changeset_write(set, i);
-        if (change->operation == KITH_OPERATION_DELETE)
+        if (change->operation == KITH_OPERATION_DELETE || change->is_passing)
             continue;
         const void *image = change->before != NULL ? change->before : write->image;
         kith_entity_take_back(write->entity, image);
         kith_filled_take_back(write->entity, change->bits, image);
     }
+    kith_follows_take_back(set);
 }

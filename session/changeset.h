@@ -29,6 +29,9 @@ typedef struct KithChangeSet {
     uint64_t *free_bits; /* in the last block of memory: not given out yet */
     size_t n_free_bits;
     GPtrArray *memory; /* bits of the changes */
+    GPtrArray *images; /* rows that are no objects */
+    GHashTable *followers; /* see changeset-follow.c; NULL: no key changes */
+    GPtrArray *followers_in_order;
 } KithChangeSet;
 
 void kith_changeset_init(KithChangeSet *set, KithSession *session);
@@ -46,7 +49,13 @@ kith_changeset_write(const KithChangeSet *set, unsigned index)
     return &g_array_index(set->writes, KithWrite, index);
 }
 
-/* Find what has changed in the session. */
+/* Bits for the columns of @mapper, none set, that live as long as the set. */
+uint64_t *kith_changeset_new_bits(KithChangeSet *set, const KithMapper *mapper);
+
+/*
+ * Find what has changed in the session. A change that is passing is that of a row alone: its
+ * object is not settled, but follows what its row refers to.
+ */
 void kith_changeset_collect(KithChangeSet *set);
 
 /*

@@ -99,6 +99,8 @@ kith_hooks_after_flush(KithChangeSet *set, GError **error)
     if (!charge(set->session, set->changes->len, error))
         return false;
     for (guint i = 0; i < set->changes->len; i++) {
+        if (kith_changeset_change(set, i)->is_passing)
+            continue;
         if (!kith_events_run_for(kith_changeset_write(set, i)->entity,
                                  events[kith_changeset_change(set, i)->operation],
                                  error))

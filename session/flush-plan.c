@@ -167,9 +167,9 @@ makes_key_in_database(const KithMapper *mapper)
 bool
 kith_foreign_key_holds(const KithMapper *mapper, const KithForeignKey *foreign_key)
 {
-    bool is_refused = !foreign_key->deferrable
-                      && (foreign_key->on_update == KITH_NO_ACTION
-                          || foreign_key->on_update == KITH_RESTRICT);
+    bool is_refused =
+        foreign_key->on_update == KITH_RESTRICT
+        || (foreign_key->on_update == KITH_NO_ACTION && !foreign_key->deferrable);
     return is_refused || kith_foreign_key_is_in_key(mapper, foreign_key);
 }
 
@@ -211,7 +211,9 @@ add_foreign_key_edges(Planner *planner, unsigned index, const KithForeignKey *fo
     if (action->operation != KITH_OPERATION_INSERT
         && kith_foreign_key_holds(action->mapper, foreign_key)) {
         reason.because = KITH_BECAUSE_LEAVES;
+        reason.is_of_key = true;
         add_edge(planner, index, move_of_key, reason);
+        reason.is_of_key = false;
     }
     if (action->operation != KITH_OPERATION_INSERT && is_checked_at_once) {
         reason.because = KITH_BECAUSE_LEAVES;

@@ -64,6 +64,7 @@ typedef struct KithReason {
     const KithMapper *mapper;          /* whose foreign key or unique columns */
     const KithForeignKey *foreign_key; /* REFERS, LEAVES, COMPLETES */
     const KithIndex *index;            /* VALUE, MAKES_ROOM */
+    bool is_of_key; /* LEAVES: the later one is not deleted, but gets another key */
 } KithReason;
 
 /* Changes of one operation, mapper and set of columns, to be written together. */

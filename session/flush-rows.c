@@ -270,6 +270,7 @@ add_leaving_edges(KithOrdering *ordering,
         moved = find_by_value(targets->moved, mapper, foreign_key, change->before);
     if (deleted != KITH_NO_INDEX)
         kith_ordering_add_edge(ordering, node, deleted, reason);
+    reason.is_of_key = true;
     if (moved != KITH_NO_INDEX)
         kith_ordering_add_edge(ordering, node, moved, reason);
     ordering->has_moved = ordering->has_moved || moved != KITH_NO_INDEX;

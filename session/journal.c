@@ -20,6 +20,7 @@ clear_undo(void *data)
 {
     g_free(((KithUndo *) data)->image);
     g_free(((KithUndo *) data)->given);
+    g_free(((KithUndo *) data)->stored);
 }
 
 void
@@ -85,6 +86,20 @@ kith_entity_take_back(KithEntity *entity, const void *image)
         take_back_references(mapper, row, image);
 }
 
+/* What the program has not set since then is as it was. */
+static void
+undo_stored(KithEntity *entity, const KithUndo *undo)
+{
+    const KithMapper *mapper = kith_entity_mapper(entity);
+    void *own = kith_entity_struct(entity);
+    const void *row = kith_entity_row(entity);
+    for (unsigned i = 0; undo->stored != NULL && i < mapper->n_columns; i++) {
+        const KithColumn *column = &mapper->columns[i];
+        if (kith_bits_has(undo->stored, i) && kith_column_is_equal(column, own, row))
+            kith_column_copy(column, own, undo->image);
+    }
+}
+
 /* --- undoing one record ------------------------------------------------------------ */
 
 static void
@@ -125,6 +140,7 @@ undo_update(KithSession *session, KithUndo *undo, KithUndoScope scope)
             tracking->given = g_steal_pointer(&undo->given);
         kith_entity_take_back(entity, undo->image);
         kith_filled_undo(entity, undo->image);
+        undo_stored(entity, undo);
         tracking->is_touched = tracking->is_touched || undo->was_touched;
     }
     g_free(tracking->baseline);
@@ -207,7 +223,8 @@ drop_change(KithSession *session, KithEntity *entity)
     }
     bool is_assumed = entity->set->mapper->is_link && entity->load == NULL;
     if (entity->state == KITH_DELETED && entity->is_in_map && is_assumed) {
-        kith_session_detach(session, entity); /* nobody knows whether there is such a link */
+        kith_session_detach(session,
+                            entity); /* nobody knows whether there is such a link */
         return;
     }
     if (entity->state == KITH_DELETED && entity->is_in_map)

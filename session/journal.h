@@ -27,7 +27,8 @@ typedef struct KithUndo {
      * Deleted: NULL, its baseline is still there.
      */
     void *image;
-    uint64_t *given; /* inserted: of its tracking; taken over */
+    uint64_t *given;  /* inserted: of its tracking; taken over */
+    uint64_t *stored; /* updated: columns that the flush wrote to the object; or NULL */
     /*
      * The database did it, because another row was deleted: deleted this one, or emptied a
      * foreign key of it. Then neither the program nor the session wants it done again.

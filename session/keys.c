@@ -102,7 +102,8 @@ find_moves(GArray *moves, const KithKeyChange *change, KithFollows follows, void
     for (unsigned m = 0; m < registry->n_mappers; m++) {
         for (unsigned i = 0; i < registry->mappers[m].n_foreign_keys; i++) {
             const KithForeignKey *foreign_key = &registry->mappers[m].foreign_keys[i];
-            if (!kith_mapper_is_a(mapper, foreign_key->target)
+            if (foreign_key->on_update == KITH_SET_NULL
+                || !kith_mapper_is_a(mapper, foreign_key->target)
                 || kith_foreign_key_has_same_target(foreign_key, change->old, row))
                 continue;
             find_moves_among(moves, foreign_key, change, change->old, follows, data);

@@ -34,7 +34,9 @@ append_reason(GString *text, const KithReason *reason)
         g_string_append(text, " refers to it");
         break;
     case KITH_BECAUSE_LEAVES:
-        g_string_append(text, " referred to what is deleted");
+        g_string_append(text,
+                        reason->is_of_key ? " referred to the old key"
+                                          : " referred to what is deleted");
         break;
     case KITH_BECAUSE_VALUE:
         g_string_append(text, " passes on its value");

@@ -11,6 +11,7 @@ typedef struct Part Part;
 typedef struct Room Room;
 typedef struct Embassy Embassy;
 typedef struct Tour Tour;
+typedef struct Song Song;
 
 /* A key that can change, and be followed in four ways. */
 struct Country {
@@ -59,6 +60,12 @@ struct Tour {
     int32_t version;
 };
 
+/* The database empties it. */
+struct Song {
+    int64_t id;
+    KITH_REF(Country) country;
+};
+
 /* Refers to itself by a key that can change. */
 struct Part {
     const char *code;
@@ -73,6 +80,7 @@ KITH_DECLARE(Part);
 KITH_DECLARE(Room);
 KITH_DECLARE(Embassy);
 KITH_DECLARE(Tour);
+KITH_DECLARE(Song);
 
 KITH_MAPPING(Country,
              "countries",
@@ -114,6 +122,11 @@ KITH_MAPPING(Tour,
              KITH_KEY(Tour, id),
              KITH_BELONGS_TO(Tour, country, Country, .nullable = true),
              KITH_VERSION(Tour, version));
+KITH_MAPPING(Song,
+             "songs",
+             KITH_KEY(Song, id),
+             KITH_BELONGS_TO(
+                 Song, country, Country, .nullable = true, .on_update = KITH_SET_NULL));
 KITH_MAPPING(
     Part,
     "parts",
@@ -124,7 +137,8 @@ static int
 set_up(void **state)
 {
     return set_up_with(
-        state, KITH_MAPPINGS(Country, City, Street, Flag, Room, Part, Embassy, Tour));
+        state,
+        KITH_MAPPINGS(Country, City, Street, Flag, Room, Part, Embassy, Tour, Song));
 }
 
 static const Country *
@@ -365,7 +379,7 @@ where_the_database_follows_references_that_were_not_loaded_follow_too(void **sta
     assert_statements(fixture, "BEGIN", "UPDATE cities SET name, version", "COMMIT");
 }
 
-G_GNUC_UNUSED static void
+static void
 where_the_database_follows_an_object_that_is_watched_is_not_written(void **state)
 {
     Fixture *fixture = *state;
@@ -405,7 +419,7 @@ references_that_followed_are_back_after_a_rollback(void **state)
     assert_rows(fixture, "SELECT name, country_code FROM cities", "Kristiania|no");
 }
 
-G_GNUC_UNUSED static void
+static void
 where_the_key_is_checked_at_the_end_the_session_follows(void **state)
 {
     Fixture *fixture = *state;
@@ -425,6 +439,176 @@ where_the_key_is_checked_at_the_end_the_session_follows(void **state)
     assert_rows(fixture, "SELECT country_code FROM streets", "nn", "nn");
     commit(session);
     assert_no_statements(fixture);
+}
+
+static void
+where_the_database_follows_other_changes_are_written_all_the_same(void **state)
+{
+    Fixture *fixture = *state;
+    KithSession *session = fixture->session;
+    const Country *norway = add_country(fixture);
+    const City *oslo = kith_add(session, City, .name = "Oslo", .country.target = norway);
+    commit(session);
+    forget_statements(fixture);
+    kith_set(norway, code, "nn");
+    kith_set(oslo, name, "Kristiania");
+    commit(session);
+    assert_statements(fixture,
+                      "BEGIN",
+                      "UPDATE countries SET code",
+                      "UPDATE cities SET name, version",
+                      "COMMIT");
+    assert_rows(fixture, "SELECT name, country_code FROM cities", "Kristiania|nn");
+    assert_false(kith_has_changes(session));
+}
+
+/* Norway, with a tour and two streets, committed. */
+static const Country *
+add_followed(Fixture *fixture, const Tour **ret_tour)
+{
+    const Country *norway = add_country(fixture);
+    *ret_tour = kith_add(fixture->session, Tour, .id = 1, .country.target = norway);
+    kith_add(fixture->session, Street, .country.target = norway);
+    kith_add(fixture->session, Street, .country.target = norway);
+    commit(fixture->session);
+    forget_statements(fixture);
+    return norway;
+}
+
+static void
+a_reference_that_can_be_null_is_null_while_the_key_changes(void **state)
+{
+    Fixture *fixture = *state;
+    g_autoptr(GError) error = NULL;
+    const Tour *tour;
+    const Country *norway = add_followed(fixture, &tour);
+    kith_set(norway, code, "nn");
+    commit(fixture->session);
+    assert_statements(fixture,
+                      "BEGIN",
+                      "UPDATE tours SET country_code",
+                      "UPDATE countries SET code",
+                      "UPDATE tours SET country_code",
+                      "UPDATE streets SET country_code x2",
+                      "COMMIT");
+    assert_rows(fixture, "SELECT country_code, version FROM tours", "nn|1");
+    assert_rows(fixture, "SELECT country_code FROM streets", "nn", "nn");
+    assert_ptr_equal(kith_ref(tour, country, &error), norway);
+    assert_false(kith_has_changes(fixture->session));
+    kith_set_null(tour, country);
+    commit(fixture->session);
+    assert_rows(fixture, "SELECT country_code, version FROM tours", "NULL|2");
+}
+
+static void
+what_the_session_follows_is_taken_back_by_a_failure(void **state)
+{
+    Fixture *fixture = *state;
+    g_autoptr(GError) error = NULL;
+    const Tour *tour;
+    const Country *norway = add_followed(fixture, &tour);
+    const Country *sweden =
+        kith_add(fixture->session, Country, .code = "se", .name = "S", .domain = ".no");
+    (void) kith_edit(tour);
+    kith_set(norway, code, "nn");
+    assert_false(kith_commit(fixture->session, &error));
+    g_clear_error(&error);
+    kith_set(norway, code, "no");
+    kith_set(sweden, domain, ".se");
+    forget_statements(fixture);
+    commit(fixture->session);
+    assert_statements(fixture, "BEGIN", "INSERT countries", "COMMIT");
+    assert_rows(fixture, "SELECT country_code, version FROM tours", "no|1");
+}
+
+static void
+what_the_session_followed_is_back_after_a_rollback(void **state)
+{
+    Fixture *fixture = *state;
+    g_autoptr(GError) error = NULL;
+    const Tour *tour;
+    const Country *norway = add_followed(fixture, &tour);
+    const Street *street = find(fixture->session, Street, 1);
+    kith_set(norway, code, "nn");
+    flush(fixture->session);
+    kith_rollback(fixture->session);
+    assert_string_equal(norway->code, "no");
+    assert_ptr_equal(kith_ref(tour, country, &error), norway);
+    assert_ptr_equal(kith_ref(street, country, &error), norway);
+    forget_statements(fixture);
+    kith_set(norway, name, "Noreg");
+    commit(fixture->session);
+    assert_statements(fixture, "BEGIN", "UPDATE countries SET name", "COMMIT");
+    kith_set(norway, code, "nn");
+    commit(fixture->session);
+    assert_rows(fixture, "SELECT country_code, version FROM tours", "nn|1");
+}
+
+static void
+a_watched_row_follows_by_its_own_update(void **state)
+{
+    Fixture *fixture = *state;
+    kith_add(fixture->session, Tour, .id = 1, .country.target = add_country(fixture));
+    commit(fixture->session);
+    KithSession *session = new_session(fixture);
+    const Tour *tour = find(session, Tour, 1); /* knows the key alone, not the object */
+    const Country *norway = find(session, Country, "no");
+    kith_touch(tour);
+    kith_set(norway, code, "nn");
+    commit(session);
+    assert_rows(fixture, "SELECT country_code, version FROM tours", "nn|2");
+    assert_int_equal(tour->version, 2);
+    assert_false(kith_has_changes(session));
+}
+
+static void
+a_reference_moves_to_the_object_that_takes_the_key_it_had(void **state)
+{
+    Fixture *fixture = *state;
+    g_autoptr(GError) error = NULL;
+    KithSession *session = fixture->session;
+    const Country *norway = add_country(fixture);
+    const Country *sweden =
+        kith_add(session, Country, .code = "se", .name = "Sweden", .domain = ".se");
+    const City *oslo = kith_add(session, City, .name = "Oslo", .country.target = norway);
+    const City *moss = kith_add(session, City, .name = "Moss", .country.target = norway);
+    commit(session);
+    kith_set(norway, code, "se");
+    kith_set(sweden, code, "no");
+    kith_set(oslo, country, sweden); /* which is going to have the key that it has now */
+    commit(session);
+    assert_rows(fixture,
+                "SELECT name, country_code FROM cities ORDER BY id",
+                "Oslo|no",
+                "Moss|se");
+    assert_ptr_equal(kith_ref(oslo, country, &error), sweden);
+    assert_ptr_equal(kith_ref(moss, country, &error), norway);
+    assert_false(kith_has_changes(session));
+    assert_done(kith_refresh(oslo, &error), error);
+    assert_ptr_equal(kith_ref(oslo, country, &error), sweden);
+}
+
+static void
+where_the_key_is_emptied_with_it_the_object_is_too(void **state)
+{
+    Fixture *fixture = *state;
+    g_autoptr(GError) error = NULL;
+    KithSession *session = fixture->session;
+    const Country *norway = add_country(fixture);
+    const Song *song = kith_add(session, Song, .id = 1, .country.target = norway);
+    commit(session);
+    forget_statements(fixture);
+    kith_set(norway, code, "nn");
+    flush(session);
+    assert_statements(fixture, "BEGIN", "UPDATE countries SET code");
+    assert_null(kith_ref(song, country, &error));
+    kith_rollback(session);
+    assert_ptr_equal(kith_ref(song, country, &error), norway);
+    kith_set(norway, code, "nn");
+    commit(session);
+    assert_null(kith_ref(song, country, &error));
+    assert_rows(fixture, "SELECT country_code FROM songs", "NULL");
+    assert_false(kith_has_changes(session));
 }
 
 static void
@@ -651,7 +835,16 @@ main(void)
         ON_A_SCHEMA(where_the_database_follows_one_update_is_enough),
         ON_A_SCHEMA(
             where_the_database_follows_references_that_were_not_loaded_follow_too),
+        ON_A_SCHEMA(where_the_database_follows_an_object_that_is_watched_is_not_written),
+        ON_A_SCHEMA(where_the_database_follows_other_changes_are_written_all_the_same),
         ON_A_SCHEMA(references_that_followed_are_back_after_a_rollback),
+        ON_A_SCHEMA(where_the_key_is_checked_at_the_end_the_session_follows),
+        ON_A_SCHEMA(a_reference_that_can_be_null_is_null_while_the_key_changes),
+        ON_A_SCHEMA(what_the_session_follows_is_taken_back_by_a_failure),
+        ON_A_SCHEMA(what_the_session_followed_is_back_after_a_rollback),
+        ON_A_SCHEMA(a_watched_row_follows_by_its_own_update),
+        ON_A_SCHEMA(a_reference_moves_to_the_object_that_takes_the_key_it_had),
+        ON_A_SCHEMA(where_the_key_is_emptied_with_it_the_object_is_too),
         ON_A_SCHEMA(a_new_row_refers_to_the_key_that_is_changed_in_the_same_flush),
         ON_A_SCHEMA(a_column_that_means_a_unique_text_follows),
         ON_A_SCHEMA(a_key_that_is_a_foreign_key_too_follows_and_is_found_by_the_new_one),
