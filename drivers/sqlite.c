@@ -26,9 +26,14 @@ struct KithCursor {
     bool is_at_end;
 };
 
+/* What begins and ends most transactions is kept prepared. */
+static const char *const frames[] = { "BEGIN IMMEDIATE", "BEGIN", "COMMIT" };
+#define N_FRAMES G_N_ELEMENTS(frames)
+
 struct KithHandle {
     sqlite3 *db;
     GHashTable *statements; /* address of the KithShape or KithStatement: sqlite3_stmt */
+    sqlite3_stmt *frame[N_FRAMES]; /* of every transaction; NULL until it is needed */
     KithCursor cursor;
     bool has_failed; /* within a transaction, which only rollback() leaves */
 };
@@ -71,6 +76,8 @@ sqlite_close(KithHandle *handle)
     if (handle == NULL)
         return;
     g_hash_table_unref(handle->statements);
+    for (size_t i = 0; i < N_FRAMES; i++)
+        sqlite3_finalize(handle->frame[i]);
     sqlite3_close(handle->db);
     g_free(handle);
 }
@@ -188,10 +195,36 @@ is_in_transaction(const KithHandle *handle)
     return sqlite3_get_autocommit(handle->db) == 0;
 }
 
+/* A statement that is run over and over; its code is that of the reset, which has the
+ * error again. */
+static int
+run_frame(KithHandle *handle, size_t frame)
+{
+    sqlite3_stmt **statement = &handle->frame[frame];
+    if (*statement == NULL) {
+        int code = sqlite3_prepare_v3(
+            handle->db, frames[frame], -1, SQLITE_PREPARE_PERSISTENT, statement, NULL);
+        if (code != SQLITE_OK)
+            return code;
+    }
+    (void) sqlite3_step(*statement);
+    return sqlite3_reset(*statement);
+}
+
+static int
+run_command(KithHandle *handle, const char *sql)
+{
+    for (size_t i = 0; i < N_FRAMES; i++) {
+        if (strcmp(sql, frames[i]) == 0)
+            return run_frame(handle, i);
+    }
+    return sqlite3_exec(handle->db, sql, NULL, NULL, NULL);
+}
+
 static bool
 execute(KithHandle *handle, const char *sql, GError **error)
 {
-    if (sqlite3_exec(handle->db, sql, NULL, NULL, NULL) == SQLITE_OK)
+    if (run_command(handle, sql) == SQLITE_OK)
         return true;
     kith_sqlite_set_error(error, handle->db, NULL);
     return false;

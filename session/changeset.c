@@ -230,6 +230,7 @@ find_replacements(KithChangeSet *set)
             continue;
         kith_changeset_write(set, i)->replaces = known->tracking->change;
         kith_changeset_write(set, known->tracking->change)->is_replaced = true;
+        set->has_replacements = true;
     }
 }
 
@@ -320,7 +321,8 @@ changes_to_plan(KithChangeSet *set)
 KithPlan *
 kith_changeset_plan(KithChangeSet *set, GError **error)
 {
-    g_autoptr(GArray) planned = changes_to_plan(set);
+    g_autoptr(GArray) planned =
+        set->has_replacements ? changes_to_plan(set) : g_array_ref(set->changes);
     return kith_plan_new(
         (const KithChange *) (void *) planned->data, planned->len, error);
 }

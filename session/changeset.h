@@ -1,8 +1,9 @@
 /*
- * changeset.h - what one flush is to write: the changes, and the objects that they are of.
+ * changeset.h - what one flush is to write: the changes, and the objects that they are
+ * of.
  *
- * Collecting gives objects keys and versions that belong to them only once they are written;
- * kith_changeset_take_back() undoes that, kith_changeset_settle() makes it last.
+ * Collecting gives objects keys and versions that belong to them only once they are
+ * written; kith_changeset_take_back() undoes that, kith_changeset_settle() makes it last.
  */
 #ifndef KITH_SESSION_CHANGESET_PRIVATE_H
 #define KITH_SESSION_CHANGESET_PRIVATE_H
@@ -24,9 +25,10 @@ typedef struct KithWrite {
 
 typedef struct KithChangeSet {
     KithSession *session;
-    GArray *changes;   /* of KithChange */
-    GArray *writes;    /* of KithWrite */
-    uint64_t *free_bits; /* in the last block of memory: not given out yet */
+    GArray *changes;       /* of KithChange */
+    GArray *writes;        /* of KithWrite */
+    bool has_replacements; /* inserts of keys that are deleted as well */
+    uint64_t *free_bits;   /* in the last block of memory: not given out yet */
     size_t n_free_bits;
     GPtrArray *memory; /* bits of the changes */
     GPtrArray *images; /* rows that are no objects */
@@ -59,18 +61,20 @@ uint64_t *kith_changeset_new_bits(KithChangeSet *set, const KithMapper *mapper);
 void kith_changeset_collect(KithChangeSet *set);
 
 /*
- * See that it can be written, before anything is sent. Errors: NOT_NULL, TYPE, CHECK, UNIQUE,
- * FOREIGN_KEY, MISUSE, with entity and key.
+ * See that it can be written, before anything is sent. Errors: NOT_NULL, TYPE, CHECK,
+ * UNIQUE, FOREIGN_KEY, MISUSE, with entity and key.
  */
 bool kith_changeset_check(const KithChangeSet *set, GError **error);
 
 /* Plan it; a delete and add of one key becomes an update. Errors: as kith_plan_new(). */
 KithPlan *kith_changeset_plan(KithChangeSet *set, GError **error);
 
-/* Take the keys and versions back that the objects were given, and did not get to keep. */
+/* Take the keys and versions back that the objects were given, and did not get to keep.
+ */
 void kith_changeset_take_back(KithChangeSet *set);
 
-/* It is written: make the objects what the database now has, and remember how to undo that. */
+/* It is written: make the objects what the database now has, and remember how to undo
+ * that. */
 void kith_changeset_settle(KithChangeSet *set);
 
 /* Say in @error which object it is about. */

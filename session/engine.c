@@ -106,6 +106,7 @@ kith_engine_open(const char *url, const KithOptions *options, GError **error)
     engine->keyless = g_hash_table_new(NULL, NULL);
     engine->bulk_from = driver->dialect->bulk_from;
     engine->make_keys_from = driver->dialect->make_keys_from;
+    engine->by_key = g_new0(void *, engine->registry->n_mappers + 1);
     /* Connect now: a server that is not there is found at the start of the program. */
     KithConnection *connection = kith_engine_borrow(engine, error);
     if (connection == NULL)
@@ -125,6 +126,7 @@ kith_engine_free(KithEngine *engine)
     g_hash_table_unref(engine->plans);
     g_hash_table_unref(engine->results);
     g_hash_table_unref(engine->keyless);
+    g_free(engine->by_key);
     kith_registry_free(engine->registry);
     g_mutex_clear(&engine->lock);
     g_free(engine->instance);

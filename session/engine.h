@@ -28,6 +28,9 @@ struct KithEngine {
     GHashTable *results; /* from a KITH_RESULT to a KithRegistry of it alone */
     GHashTable *keyless;    /* of KithMapper: no keys can be made for it ahead of rows */
     GHashTable *shapes;     /* of KithShapeEntry, by mapper, operation and columns */
+    /* KithStatement: the SELECT of one row by its key, by mapper; atomic, NULL until it
+     * is needed. */
+    void **by_key;
 };
 
 /* Borrow a connection: an idle one, or a new one. Errors: CONNECTION, BUSY. */

@@ -75,7 +75,12 @@ is_equal_edge(gconstpointer a, gconstpointer b)
 void
 kith_plan_add_edge(KithPlan *plan, KithPlanEdge edge)
 {
-    if (edge.before == edge.after || g_hash_table_contains(plan->known_edges, &edge))
+    if (edge.before == edge.after)
+        return;
+    if (plan->known_edges == NULL)
+        plan->known_edges =
+            g_hash_table_new_full(hash_edge, is_equal_edge, g_free, NULL);
+    if (g_hash_table_contains(plan->known_edges, &edge))
         return;
     g_hash_table_add(plan->known_edges, g_memdup2(&edge, sizeof edge));
     g_array_append_val(plan->edges, edge);
@@ -426,7 +431,6 @@ kith_plan_new(const KithChange *changes, unsigned n_changes, GError **error)
     plan->order = g_array_new(FALSE, FALSE, sizeof(unsigned));
     plan->steps = g_array_new(FALSE, FALSE, sizeof(KithStep));
     plan->edges = g_array_new(FALSE, FALSE, sizeof(KithPlanEdge));
-    plan->known_edges = g_hash_table_new_full(hash_edge, is_equal_edge, g_free, NULL);
     plan->owned = g_ptr_array_new_with_free_func(g_free);
     if (n_changes > 0)
         g_array_append_vals(plan->changes, changes, n_changes);
@@ -450,7 +454,7 @@ kith_plan_free(KithPlan *plan)
     g_array_unref(plan->order);
     g_array_unref(plan->steps);
     g_array_unref(plan->edges);
-    g_hash_table_unref(plan->known_edges);
+    g_clear_pointer(&plan->known_edges, g_hash_table_unref);
     g_ptr_array_unref(plan->owned);
     g_free(plan);
 }

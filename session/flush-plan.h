@@ -88,7 +88,7 @@ typedef struct KithPlan {
     GArray *order;   /* of unsigned: indexes of changes */
     GArray *steps;   /* of KithStep */
     GArray *edges;   /* of KithPlanEdge: each once, none from a step to itself */
-    GHashTable *known_edges;
+    GHashTable *known_edges; /* of KithPlanEdge; NULL: none */
     GPtrArray *owned;
     uint64_t made_up; /* the last number that a made-up value was made of */
 } KithPlan;

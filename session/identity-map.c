@@ -5,7 +5,7 @@
 #include "identity-map.h"
 
 #define FIRST_SLOTS 16
-#define FIRST_SHIFT (64 - 4)
+#define FIRST_SHIFT (64 - 1) /* of two times eight */
 
 /* Odd, so that multiplying by it loses nothing; from the golden ratio, so that it
  * spreads. */
@@ -30,15 +30,19 @@ kith_identity_map_hash(const KithIdentityMap *map, const void *row)
         hash = (uint64_t) * (const int32_t *) key;
     for (unsigned i = 0; !is_exact(map) && i < mapper->n_keys; i++)
         hash = kith_column_hash(hash, &mapper->columns[mapper->keys[i]], row);
-    return hash * SCRAMBLE;
+    return hash;
 }
 
-/* The high bits are the well mixed ones after a multiplication; keys in a row are spread
- * evenly by them (Knuth, TAOCP 3, 6.4, theorem S). */
+/*
+ * Eight keys in a row have eight slots in a row, so that rows that are loaded by
+ * ascending key do not go all over the memory of the table. Where the eight are is in the
+ * high bits of a multiplication, which spread what comes in a row evenly (Knuth, TAOCP
+ * 3, 6.4, theorem S).
+ */
 static size_t
 home_of(const KithIdentityMap *map, uint64_t hash)
 {
-    return (size_t) (hash >> map->shift);
+    return (size_t) ((hash >> 3) * SCRAMBLE >> map->shift) << 3 | (size_t) (hash & 7);
 }
 
 static bool

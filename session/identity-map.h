@@ -2,7 +2,7 @@
  * identity-map.h - from a key to the one object of the session: one map for each mapper.
  *
  * Open addressing with linear probing; a slot is the hash of the key and the object. For
- * a key of one integer the hash is the key itself, scrambled without loss, so that equal
+ * a key of one integer the hash is the key itself, so that equal
  * hashes are equal keys and a probe reads no object. Removal closes the gap (Knuth, TAOCP
  * 3, 6.4, algorithm R), so there are no tombstones to pile up. At most four slots of five
  * are taken. docs/performance.md has it beside a GHashTable.
@@ -23,7 +23,7 @@ typedef struct KithIdentityMap {
     size_t offset;    /* …and where it is */
     KithSlot *slots;
     size_t n_slots; /* a power of two, or 0 */
-    unsigned shift; /* what is left of a hash shifted by it is below n_slots */
+    unsigned shift; /* what is left of a number shifted by it is below n_slots / 8 */
     size_t n_entities;
 } KithIdentityMap;
 

@@ -131,6 +131,7 @@ typedef struct Intake {
     GPtrArray *objects; /* of structs */
     GPtrArray *fresh;   /* of entities that are new to the session; NULL: nobody asks */
     bool is_locking;
+    bool is_by_key;
 } Intake;
 
 static KithEntity *
@@ -194,18 +195,19 @@ take_rows(Intake *intake, KithConnection *connection, GError **error)
     KithEntitySet *set = intake->set;
     const KithMapper *mapper = set->mapper;
     bool done = true;
+    KithFetched fetched = KITH_FETCHED_ROW;
     memset(set->scratch, 0, mapper->size);
-    while (done) {
-        KithFetched fetched = kith_connection_fetch(
+    while (done && fetched == KITH_FETCHED_ROW) {
+        fetched = kith_connection_fetch(
             connection, &mapper->layout, set->scratch, set->lengths, error);
-        done = fetched == KITH_FETCHED_ROW && take_row(intake, error);
-        if (fetched == KITH_FETCHED_END) {
-            memset(set->scratch, 0, mapper->size);
-            return true;
-        }
+        done = fetched != KITH_FETCHED_ERROR;
+        if (fetched == KITH_FETCHED_ROW)
+            done = take_row(intake, error);
+        if (intake->is_by_key)
+            break;
     }
     memset(set->scratch, 0, mapper->size);
-    return false;
+    return done;
 }
 
 /* --- queries ----------------------------------------------------------------------- */
@@ -227,11 +229,11 @@ select_rows(Intake *intake,
             KithConnection *connection,
             GError **error)
 {
-    const KithStatement *statement = select->statement;
-    if (statement == NULL)
-        statement = kith_engine_statement(intake->set->session->engine, select->sql);
-    if (!kith_connection_query(
-            connection, statement, select->parameters, select->n_parameters, error))
+    if (!kith_connection_query(connection,
+                               select->statement,
+                               select->parameters,
+                               select->n_parameters,
+                               error))
         return false;
     g_autoptr(GError) failure = NULL;
     bool done = take_rows(intake, connection, &failure);
@@ -291,7 +293,8 @@ kith_load_objects(KithEntitySet *set,
                       .load = kith_load_new(session),
                       .objects = ret_objects,
                       .fresh = fresh,
-                      .is_locking = select->is_locking };
+                      .is_locking = select->is_locking,
+                      .is_by_key = select->is_by_key };
     bool done = run_select(&intake, select, error);
     kith_load_free_if_empty(intake.load);
     return done && run_load_hooks(fresh, error);
@@ -312,28 +315,50 @@ kith_sql_lock(const KithDialect *dialect, KithLock lock, KithLockWait wait)
     return dialect->has_row_locks ? clauses[lock][wait] : "";
 }
 
-/* Append "a" = $1 AND "b" = $2 for the key of @mapper, and point the parameters at @row.
- */
+/* Append "a" = $1 AND "b" = $2 for the key of @mapper. */
 static void
-append_key(GString *sql,
-           const KithDialect *dialect,
-           const KithMapper *mapper,
-           const void *row,
-           KithParameter *parameters)
+append_key(GString *sql, const KithDialect *dialect, const KithMapper *mapper)
 {
     for (unsigned i = 0; i < mapper->n_keys; i++) {
-        const KithColumn *key = &mapper->columns[mapper->keys[i]];
         g_string_append(sql, i > 0 ? " AND " : "");
-        kith_sql_identifier(sql, key->name);
+        kith_sql_identifier(sql, mapper->columns[mapper->keys[i]].name);
         g_string_append(sql, " = ");
         kith_sql_parameter(sql, dialect, i + 1);
-        parameters[i] = (KithParameter){ .kind = key->kind,
-                                         .value = kith_column_get(key, row),
-                                         .secret = key->secret };
     }
 }
 
-/* @suffix: what follows the WHERE; of a query that locks, not empty or no matter. */
+/* @suffix: what follows the WHERE. */
+static const KithStatement *
+make_statement_by_key(KithEngine *engine, const KithMapper *mapper, const char *suffix)
+{
+    g_autoptr(GString) sql = g_string_new(NULL);
+    kith_sql_select(sql, mapper);
+    g_string_append(sql, " WHERE ");
+    append_key(sql, engine->driver->dialect, mapper);
+    g_string_append(sql, suffix);
+    return kith_engine_statement(engine, sql->str);
+}
+
+/* The one without a suffix is what most gets are: it is made once. */
+static const KithStatement *
+statement_by_key(KithEngine *engine, const KithMapper *mapper, const char *suffix)
+{
+    if (suffix[0] != '\0')
+        return make_statement_by_key(engine, mapper, suffix);
+    void **known = &engine->by_key[mapper->index];
+    const KithStatement *statement = g_atomic_pointer_get(known);
+    if (statement == NULL) {
+        statement = make_statement_by_key(engine, mapper, suffix);
+        g_atomic_pointer_set(known, (void *) (uintptr_t) statement);
+    }
+    return statement;
+}
+
+/*
+ * The key can be in the scratch struct: it is read before the row is, which goes there
+ * too.
+ * @suffix: what follows the WHERE; of a query that locks, not empty or no matter.
+ */
 static bool
 load_by_key(KithEntitySet *set,
             const void *key,
@@ -343,15 +368,15 @@ load_by_key(KithEntitySet *set,
             GError **error)
 {
     const KithMapper *mapper = set->mapper;
-    /* The key can be in the scratch struct, which the row is going to be read into. */
-    g_autofree void *own_key = g_memdup2(key, mapper->size);
     g_autofree KithParameter *parameters = g_new0(KithParameter, mapper->n_keys);
-    g_autoptr(GString) sql = g_string_new(NULL);
-    kith_sql_select(sql, mapper);
-    g_string_append(sql, " WHERE ");
-    append_key(sql, set->session->engine->driver->dialect, mapper, own_key, parameters);
-    g_string_append(sql, suffix);
-    select.sql = sql->str;
+    for (unsigned i = 0; i < mapper->n_keys; i++) {
+        const KithColumn *column = &mapper->columns[mapper->keys[i]];
+        parameters[i] = (KithParameter){ .kind = column->kind,
+                                         .value = kith_column_get(column, key),
+                                         .secret = column->secret };
+    }
+    select.statement = statement_by_key(set->session->engine, mapper, suffix);
+    select.is_by_key = true;
     select.parameters = parameters;
     select.n_parameters = mapper->n_keys;
     return kith_load_objects(set, &select, ret_objects, error);
@@ -490,10 +515,12 @@ kith_load_in(KithEntitySet *set,
              GError **error)
 {
     size_t chunk = set->session->engine->load_chunk;
-    g_autoptr(GPtrArray) rows = kith_rows_distinct(
-        keys->source, keys->source_columns, keys->n_columns, all_rows);
+    g_autoptr(GPtrArray) rows =
+        kith_rows_distinct(keys->source, keys->source_columns, keys->n_columns, all_rows);
     g_autofree char *sql = sql_of_keys(set, keys);
-    const KithSelect select = { .sql = sql, .place = place };
+    const KithSelect select = { .statement =
+                                    kith_engine_statement(set->session->engine, sql),
+                                .place = place };
     for (size_t at = 0; at < rows->len; at += chunk) {
         const void *const *first = (const void *const *) rows->pdata + at;
         size_t n_rows = MIN(chunk, rows->len - at);

@@ -11,13 +11,13 @@ void kith_sql_select(GString *sql, const KithMapper *mapper);
 
 /* A query that selects all columns of a mapper. */
 typedef struct KithSelect {
-    const char *sql;                /* or, of one that is known: */
     const KithStatement *statement;
-    const KithParameter *parameters;
+    const KithParameter *parameters; /* need not last longer than until the first row */
     size_t n_parameters;
     KithPlace place;
     bool is_locking; /* its rows are locked: what the session knows of them has to be true
                       */
+    bool is_by_key;  /* there is one row at most: the end need not be asked for */
     bool is_nowait;  /* …and it fails where one is not free; the transaction goes on */
 } KithSelect;
 

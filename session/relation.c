@@ -29,8 +29,8 @@ kith_relation_siblings(KithEntity *entity)
     GPtrArray *objects = g_ptr_array_new();
     const KithLoad *load = entity->load;
     g_ptr_array_add(objects, kith_entity_struct(entity));
-    for (guint i = 0; load != NULL && i < load->entities->len; i++) {
-        const KithEntity *sibling = g_ptr_array_index(load->entities, i);
+    for (guint i = 0; load != NULL && i < load->n_entities; i++) {
+        const KithEntity *sibling = load->entities[i];
         if (sibling != NULL && sibling != entity && sibling->set == entity->set
             && sibling->state == KITH_PERSISTENT)
             g_ptr_array_add(objects, kith_entity_struct(sibling));

@@ -19,11 +19,45 @@
 
 /* --- made and freed ---------------------------------------------------------------- */
 
+/* So that what stands behind is aligned for anything. */
+static size_t
+aligned(size_t size)
+{
+    return (size + 15) / 16 * 16;
+}
+
+/*
+ * The sets, and behind them what each has to read a row into: one allocation, for a
+ * session is made for each small unit of work.
+ */
+static void
+make_sets(KithSession *session)
+{
+    const KithRegistry *registry = session->engine->registry;
+    size_t size = aligned(registry->n_mappers * sizeof(KithEntitySet));
+    size_t at = size;
+    for (unsigned i = 0; i < registry->n_mappers; i++)
+        size += aligned(registry->mappers[i].size)
+                + aligned(registry->mappers[i].n_columns * sizeof(size_t));
+    char *memory = g_malloc0(size);
+    session->sets = (KithEntitySet *) (void *) memory;
+    for (unsigned i = 0; i < registry->n_mappers; i++) {
+        KithEntitySet *set = &session->sets[i];
+        set->session = session;
+        set->mapper = &registry->mappers[i];
+        set->root = &session->sets[set->mapper->root->index];
+        kith_identity_map_init(&set->map, set->mapper);
+        set->scratch = memory + at;
+        at += aligned(set->mapper->size);
+        set->lengths = (size_t *) (void *) (memory + at);
+        at += aligned(set->mapper->n_columns * sizeof(size_t));
+    }
+}
+
 KithSession *
 kith_session_new(KithEngine *engine)
 {
     g_return_val_if_fail(engine != NULL, NULL);
-    const KithRegistry *registry = engine->registry;
     KithSession *session = g_new0(KithSession, 1);
     session->engine = engine;
     session->epoch = 1;
@@ -33,16 +67,7 @@ kith_session_new(KithEngine *engine)
     kith_journal_init(session);
     kith_events_init(session);
     kith_statistics_init(session);
-    session->sets = g_new0(KithEntitySet, registry->n_mappers + 1);
-    for (unsigned i = 0; i < registry->n_mappers; i++) {
-        KithEntitySet *set = &session->sets[i];
-        set->session = session;
-        set->mapper = &registry->mappers[i];
-        set->root = &session->sets[set->mapper->root->index];
-        kith_identity_map_init(&set->map, set->mapper);
-        set->scratch = g_malloc0(set->mapper->size);
-        set->lengths = g_new0(size_t, set->mapper->n_columns + 1);
-    }
+    make_sets(session);
     return session;
 }
 
@@ -113,8 +138,6 @@ kith_session_free(KithSession *session)
     kith_clear(session);
     for (unsigned i = 0; i < session->engine->registry->n_mappers; i++) {
         kith_identity_map_finish(&session->sets[i].map);
-        g_free(session->sets[i].scratch);
-        g_free(session->sets[i].lengths);
     }
     kith_journal_finish(session);
     kith_events_finish(session);
@@ -244,7 +267,8 @@ kith_load_new(KithSession *session)
     KithLoad *load = g_new0(KithLoad, 1);
     load->epoch = session->epoch;
     load->is_strict = session->is_loading_strictly;
-    load->entities = g_ptr_array_new();
+    load->entities = &load->alone;
+    load->n_room = 1;
     return load;
 }
 
@@ -253,7 +277,8 @@ kith_load_free_if_empty(KithLoad *load)
 {
     if (load->n_live > 0)
         return;
-    g_ptr_array_unref(load->entities);
+    if (load->entities != &load->alone)
+        g_free(load->entities);
     g_free(load);
 }
 
@@ -262,12 +287,23 @@ kith_load_leave(KithEntity *entity)
 {
     KithLoad *load = entity->load;
     KithSession *session = entity->set->session;
-    g_ptr_array_index(load->entities, entity->load_position) = NULL;
+    load->entities[entity->load_position] = NULL;
     load->n_live--;
     entity->load = NULL;
     if (load->n_live == 0 && session->written == load)
         session->written = NULL;
     kith_load_free_if_empty(load);
+}
+
+static void
+make_room(KithLoad *load)
+{
+    bool was_alone = load->entities == &load->alone;
+    load->n_room *= 2;
+    load->entities =
+        g_renew(KithEntity *, was_alone ? NULL : load->entities, load->n_room);
+    if (was_alone)
+        load->entities[0] = load->alone;
 }
 
 void
@@ -278,8 +314,10 @@ kith_load_add(KithLoad *load, KithEntity *entity)
     if (entity->load != NULL)
         kith_load_leave(entity);
     entity->load = load;
-    entity->load_position = load->entities->len;
-    g_ptr_array_add(load->entities, entity);
+    entity->load_position = load->n_entities;
+    if (load->n_entities == load->n_room)
+        make_room(load);
+    load->entities[load->n_entities++] = entity;
     load->n_live++;
 }
 

@@ -51,10 +51,13 @@ struct KithEntitySet {
 
 /* Objects that came with one query: what is loaded for one of them is loaded for all. */
 struct KithLoad {
-    uint64_t epoch;      /* the unit of work that it was read in */
-    GPtrArray *entities; /* NULL where one has left */
+    uint64_t epoch;        /* the unit of work that it was read in */
+    KithEntity **entities; /* NULL where one has left */
+    unsigned n_entities;
+    unsigned n_room;
     unsigned n_live;
-    bool is_strict; /* nothing is loaded for these without being asked for by name */
+    bool is_strict;    /* nothing is loaded for these without being asked for by name */
+    KithEntity *alone; /* where 'entities' points to as long as there is one at most */
 };
 
 struct KithCollection {
