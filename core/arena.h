@@ -1,5 +1,6 @@
 /*
- * arena.h - memory that is given back all at once: what a query is made of, what it gives.
+ * arena.h - memory that is given back all at once: what a query is made of, what it
+ * gives.
  *
  * The first chunk can be memory of the owner, so that little things need no allocation.
  */

@@ -33,8 +33,7 @@ static const char *const functions[KITH_FUNCTIONS] = {
     [KITH_FUNCTION_TRIM] = "btrim({1})",
     [KITH_FUNCTION_CONCAT] = "({1} || {2})",
     [KITH_FUNCTION_TEXT_LENGTH] = "char_length({1})",
-    [KITH_FUNCTION_SUBSTRING] =
-        "substr({1}, CAST({2} AS integer), CAST({3} AS integer))",
+    [KITH_FUNCTION_SUBSTRING] = "substr({1}, CAST({2} AS integer), CAST({3} AS integer))",
     [KITH_FUNCTION_REPLACE] = "replace({1}, {2}, {3})",
     [KITH_FUNCTION_POSITION] = "strpos({1}, {2})",
     [KITH_FUNCTION_NOW] = "clock_timestamp()",

@@ -254,7 +254,7 @@
 #define kith_rows_around(before, behind)                                                     \
     ((KithWindowPart){ { .op = KITH_OP_FRAME,                                                \
                          .parts = (const KithExpression[]){                                  \
-                             KITH_INTEGER_(before), KITH_INTEGER_(behind),                   \
+                             kith_operand_int64(before), kith_operand_int64(behind),         \
                              { .op = KITH_OP_END } } } })
 /* One window over all rows: kith_over(kith_sum(price), kith_all_rows()). */
 #define kith_all_rows() \

@@ -229,10 +229,10 @@ check_tables(KithResolver *resolver, const KithMapping *const *mappings, GError 
 {
     for (unsigned i = 0; mappings[i] != NULL; i++) {
         if (mappings[i]->table == NULL)
-            kith_resolver_mistake(
-                resolver,
-                mappings[i],
-                ": it is a KITH_RESULT, which queries give; the engine is not told of it");
+            kith_resolver_mistake(resolver,
+                                  mappings[i],
+                                  ": it is a KITH_RESULT, which queries give; the engine "
+                                  "is not told of it");
     }
     return check_mistakes(resolver->mistakes, error);
 }
@@ -286,7 +286,7 @@ kith_registry_free(KithRegistry *registry)
 {
     if (registry == NULL)
         return;
-    g_array_unref(registry->links);
+    g_clear_pointer(&registry->links, g_array_unref);
     g_ptr_array_unref(registry->owned);
     g_free(registry->slots);
     g_free(registry->mappers);

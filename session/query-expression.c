@@ -53,9 +53,8 @@ find_source(const KithScope *scope, const KithExpression *member, GError **error
 {
     const KithScope *first = scope;
     for (; scope != NULL; scope = scope->outer) {
-        bool is_row = member->source != 0
-                          ? scope->row.source == member->source
-                          : scope->row.mapper->mapping == member->mapping;
+        bool is_row = member->source != 0 ? scope->row.source == member->source
+                                          : scope->row.mapper->mapping == member->mapping;
         const KithSource *found = is_row ? &scope->row : NULL;
         if (found == NULL && !find_alias(scope, member, &found, error))
             return NULL;
@@ -217,7 +216,8 @@ find_reference(const KithMapper *mapper, size_t offset, GError **error)
     unsigned reference = kith_mapper_reference_at(mapper, offset);
     if (reference != KITH_NO_INDEX)
         return &mapper->foreign_keys[reference];
-    kith_write_refuse(mapper, error, "a query goes through a reference that is not mapped");
+    kith_write_refuse(
+        mapper, error, "a query goes through a reference that is not mapped");
     return NULL;
 }
 
@@ -241,8 +241,7 @@ write_apart(KithWriter *writer,
     if (!kith_write_table(writer, &inner.row, error))
         return false;
     g_string_append(writer->sql, " WHERE ");
-    kith_write_link(
-        writer, row->mapper, foreign_key, row->number, inner.row.number);
+    kith_write_link(writer, row->mapper, foreign_key, row->number, inner.row.number);
     g_string_append_c(writer->sql, ')');
     return true;
 }
@@ -274,26 +273,41 @@ write_list(KithWriter *writer,
            const KithExpression *parts,
            GError **error)
 {
-    KithSide side = { .mapper = NULL };
-    if (parts->op != KITH_OP_END && !kith_write_find_side(writer, parts, &side, error))
-        return false;
     for (const KithExpression *part = parts; part->op != KITH_OP_END; part++) {
         g_string_append(writer->sql, part != parts ? ", " : "");
-        if (!kith_write_expression(writer, scope, part, &side, error))
+        if (!kith_write_expression(writer, scope, part, NULL, error))
             return false;
     }
     return true;
 }
 
+/* Is the second argument like the first one? */
+static bool
+has_like_arguments(unsigned function)
+{
+    switch (function) {
+    case KITH_FUNCTION_PLUS:
+    case KITH_FUNCTION_MINUS:
+    case KITH_FUNCTION_TIMES:
+    case KITH_FUNCTION_DIVIDE:
+    case KITH_FUNCTION_COALESCE:
+    case KITH_FUNCTION_NULL_IF:
+        return true;
+    default:
+        return false;
+    }
+}
+
 static bool
 write_argument(KithWriter *writer,
                const KithScope *scope,
-               const KithExpression *parts,
+               const KithExpression *function,
                unsigned number,
                GError **error)
 {
     KithSide side = { .mapper = NULL };
-    if (parts[0].kind == KITH_KIND_NONE && number > 1
+    const KithExpression *parts = function->parts;
+    if (number > 1 && has_like_arguments(function->function)
         && !kith_write_find_side(writer, parts, &side, error))
         return false;
     return kith_write_expression(writer, scope, &parts[number - 1], &side, error);
@@ -318,7 +332,7 @@ write_function(KithWriter *writer,
             at += strlen("{over}");
         } else if (*at == '{') {
             unsigned number = (unsigned) (at[1] - '0');
-            if (!write_argument(writer, scope, function->parts, number, error))
+            if (!write_argument(writer, scope, function, number, error))
                 return false;
             at += strlen("{1}");
         }
@@ -382,8 +396,7 @@ write_cast(KithWriter *writer,
 static void
 write_edge(KithWriter *writer, const KithExpression *rows, const char *direction)
 {
-    int64_t n = rows->value.kind == KITH_KIND_INT64 ? rows->value.as.int64
-                                                    : rows->value.as.int32;
+    int64_t n = rows->value.as.int64;
     if (n < 0)
         g_string_append_printf(writer->sql, "UNBOUNDED %s", direction);
     else if (n == 0)
@@ -580,7 +593,8 @@ operator_of(KithOp op)
     }
 }
 
-/* The side of a comparison that says what the other has to be; the first one, if it can. */
+/* The side of a comparison that says what the other has to be; the first one, if it can.
+ */
 static bool
 find_common_side(KithWriter *writer,
                  const KithExpression *parts,
@@ -612,8 +626,7 @@ write_comparison(KithWriter *writer,
     g_string_append(writer->sql, width > 1 ? "(" : "");
     for (side.place = 0; side.place < width; side.place++) {
         if (side.place > 0)
-            g_string_append(writer->sql,
-                            comparison->op == KITH_OP_EQ ? " AND " : " OR ");
+            g_string_append(writer->sql, comparison->op == KITH_OP_EQ ? " AND " : " OR ");
         if (side.foreign != NULL)
             side.column = &side.mapper->columns[side.foreign->columns[side.place]];
         if (!kith_write_expression(writer, scope, &parts[0], &side, error))
@@ -640,8 +653,7 @@ write_null_test(KithWriter *writer,
     g_string_append(writer->sql, width > 1 ? "(" : "");
     for (side.place = 0; side.place < width; side.place++) {
         if (side.place > 0)
-            g_string_append(writer->sql,
-                            test->op == KITH_OP_IS_NULL ? " OR " : " AND ");
+            g_string_append(writer->sql, test->op == KITH_OP_IS_NULL ? " OR " : " AND ");
         if (!kith_write_expression(writer, scope, test->parts, &side, error))
             return false;
         g_string_append(writer->sql, operator_of(test->op));
@@ -731,15 +743,15 @@ write_list_columns(KithWriter *writer, const KithExpression *list, KithSide side
         g_string_append(writer->sql, side.place > 0 ? ", " : "");
         if (side.foreign != NULL)
             side.column = &side.mapper->columns[side.foreign->columns[side.place]];
-        kith_write_parameter(
-            writer,
-            (KithPlanParameter){ .slot = list->slot,
-                                 .kind = side.column != NULL ? side.column->kind
-                                                             : list->kind,
-                                 .column = side.column,
-                                 .mapper = side.mapper,
-                                 .foreign = side.foreign,
-                                 .place = side.place });
+        kith_write_parameter(writer,
+                             (KithPlanParameter){ .slot = list->slot,
+                                                  .kind = side.column != NULL
+                                                              ? side.column->kind
+                                                              : list->kind,
+                                                  .column = side.column,
+                                                  .mapper = side.mapper,
+                                                  .foreign = side.foreign,
+                                                  .place = side.place });
     }
 }
 
@@ -825,7 +837,8 @@ all_are_skipped(const KithExpression *parts)
     return true;
 }
 
-/* Of a row that has to be there a reference is a join: it can be walked from either end. */
+/* Of a row that has to be there a reference is a join: it can be walked from either end.
+ */
 static bool
 write_has(KithWriter *writer,
           const KithScope *scope,

@@ -92,12 +92,15 @@ walk_expression(Walk *walk, KithExpression *expression)
     case KITH_OP_CALL:
         put_text(walk, expression->value.as.text);
         break;
+    case KITH_OP_FRAME: /* its numbers are part of the text */
+        put(walk, &expression->parts[0].value.as.int64, sizeof(int64_t));
+        put(walk, &expression->parts[1].value.as.int64, sizeof(int64_t));
+        return;
     case KITH_OP_SUBQUERY:
     case KITH_OP_EXISTS: {
         unsigned n_sources = walk->n_sources;
-        walk_query(walk,
-                   (KithQuery *) (uintptr_t) expression->value.as.object,
-                   KITH_ASK_EXISTS);
+        walk_query(
+            walk, (KithQuery *) (uintptr_t) expression->value.as.object, KITH_ASK_EXISTS);
         for (KithExpression *part = kith_parts(expression);
              part != NULL && part->op != KITH_OP_END;
              part++)

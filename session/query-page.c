@@ -1,6 +1,7 @@
 /*
- * query-page.c - the next page: the condition under which a row comes behind an object, in
- * the order of the query and, where that leaves two rows equal, in the order of the key.
+ * query-page.c - the next page: the condition under which a row comes behind an object,
+ * in the order of the query and, where that leaves two rows equal, in the order of the
+ * key.
  *
  *     a > A  OR  (a = A AND (b < B  OR  (b = B AND key > KEY)))      of: a, b DESC
  *
@@ -20,8 +21,8 @@ typedef struct Step {
     KithExpression right; /* op END: NULL, as is known */
     bool is_descending;
     bool nulls_are_last;
-    bool can_be_null;  /* the rows */
-    bool may_be_null;  /* the object: not known */
+    bool can_be_null; /* the rows */
+    bool may_be_null; /* the object: not known */
 } Step;
 
 static KithExpression
@@ -31,10 +32,9 @@ node(KithQuery *query, KithOp op, const KithExpression *parts, size_t n_parts)
         kith_arena_alloc(&query->arena, (n_parts + 1) * sizeof(KithExpression));
     memcpy(own, parts, n_parts * sizeof(KithExpression));
     own[n_parts] = (KithExpression){ .op = KITH_OP_END };
-    return (KithExpression){ .op = op,
-                             .kind = KITH_KIND_BOOL,
-                             .mapping = query->root.mapping,
-                             .parts = own };
+    return (KithExpression){
+        .op = op, .kind = KITH_KIND_BOOL, .mapping = query->root.mapping, .parts = own
+    };
 }
 
 static KithExpression
@@ -63,13 +63,10 @@ nothing(KithQuery *query, const Step *step)
 static KithExpression
 behind_value(KithQuery *query, const Step *step)
 {
-    KithExpression beyond = both(query,
-                                 step->is_descending ? KITH_OP_LT : KITH_OP_GT,
-                                 step->left,
-                                 step->right);
+    KithExpression beyond = both(
+        query, step->is_descending ? KITH_OP_LT : KITH_OP_GT, step->left, step->right);
     if (step->can_be_null && step->nulls_are_last)
-        return both(
-            query, KITH_OP_OR, beyond, one(query, KITH_OP_IS_NULL, step->left));
+        return both(query, KITH_OP_OR, beyond, one(query, KITH_OP_IS_NULL, step->left));
     return beyond;
 }
 
@@ -89,16 +86,14 @@ is_behind(KithQuery *query, const Step *step)
     KithExpression behind = behind_value(query, step);
     if (!step->may_be_null)
         return behind;
-    return both(query,
-                KITH_OP_OR,
-                both(query,
-                     KITH_OP_AND,
-                     one(query, KITH_OP_IS_NOT_NULL, step->right),
-                     behind),
-                both(query,
-                     KITH_OP_AND,
-                     one(query, KITH_OP_IS_NULL, step->right),
-                     behind_null(query, step)));
+    return both(
+        query,
+        KITH_OP_OR,
+        both(query, KITH_OP_AND, one(query, KITH_OP_IS_NOT_NULL, step->right), behind),
+        both(query,
+             KITH_OP_AND,
+             one(query, KITH_OP_IS_NULL, step->right),
+             behind_null(query, step)));
 }
 
 static KithExpression
@@ -129,10 +124,10 @@ value_of(const KithColumn *column, const void *object)
     KithKind kind = column->kind == KITH_KIND_ENUM ? KITH_KIND_INT32 : column->kind;
     KithExpression value = { .op = KITH_OP_VALUE, .kind = kind };
     static const size_t sizes[] = {
-        [KITH_KIND_BOOL] = sizeof(bool),        [KITH_KIND_INT32] = sizeof(int32_t),
-        [KITH_KIND_INT64] = sizeof(int64_t),    [KITH_KIND_DOUBLE] = sizeof(double),
+        [KITH_KIND_BOOL] = sizeof(bool),         [KITH_KIND_INT32] = sizeof(int32_t),
+        [KITH_KIND_INT64] = sizeof(int64_t),     [KITH_KIND_DOUBLE] = sizeof(double),
         [KITH_KIND_TEXT] = sizeof(const char *), [KITH_KIND_BLOB] = sizeof(KithBlob),
-        [KITH_KIND_TIME] = sizeof(KithTime),    [KITH_KIND_DATE] = sizeof(KithDate),
+        [KITH_KIND_TIME] = sizeof(KithTime),     [KITH_KIND_DATE] = sizeof(KithDate),
         [KITH_KIND_UUID] = sizeof(KithUuid),
     };
     value.value.kind = kind;
@@ -156,7 +151,8 @@ ask_row(KithQuery *query, const KithExpression *expression)
             { .op = KITH_OP_END },
         };
         kith_query_where(
-            row, (KithExpression){ .op = KITH_OP_EQ, .kind = KITH_KIND_BOOL, .parts = parts });
+            row,
+            (KithExpression){ .op = KITH_OP_EQ, .kind = KITH_KIND_BOOL, .parts = parts });
     }
     const KithExpression parts[] = { *expression, { .op = KITH_OP_END } };
     const KithExpression subquery = { .op = KITH_OP_SUBQUERY,
@@ -201,10 +197,9 @@ own_column(const KithQuery *query, const KithItem *order)
 {
     const KithExpression *expression = &order->expression;
     const KithMapper *mapper = query->set->mapper;
-    bool is_own = expression->op == KITH_OP_MEMBER
-                  && expression->mapping == mapper->mapping
-                  && (expression->source == 0
-                      || expression->source == query->root.source);
+    bool is_own =
+        expression->op == KITH_OP_MEMBER && expression->mapping == mapper->mapping
+        && (expression->source == 0 || expression->source == query->root.source);
     if (!is_own)
         return KITH_NO_INDEX;
     unsigned reference = kith_mapper_reference_at(mapper, expression->offset);
@@ -238,7 +233,8 @@ is_ordered_by(const KithQuery *query, unsigned column)
     return false;
 }
 
-/* Where rows can be equal the key tells them apart, whether there is a page before or not. */
+/* Where rows can be equal the key tells them apart, whether there is a page before or
+ * not. */
 static void
 order_by_key(KithQuery *query)
 {
@@ -248,7 +244,8 @@ order_by_key(KithQuery *query)
             continue;
         KithExpression key = { .op = KITH_OP_MEMBER,
                                .mapping = mapper->mapping,
-                               .offset = mapper->details[mapper->keys[i]].member->offset };
+                               .offset =
+                                   mapper->details[mapper->keys[i]].member->offset };
         kith_query_order_by(query, (KithOrder){ key, KITH_ASCENDING });
     }
 }
@@ -274,11 +271,10 @@ kith_query_make_page(KithQuery *query, GError **error)
         steps[n_steps++] = step_of(query, item);
     KithExpression condition = is_behind(query, &steps[n_steps - 1]);
     for (unsigned i = n_steps - 1; i-- > 0;)
-        condition = both(
-            query,
-            KITH_OP_OR,
-            is_behind(query, &steps[i]),
-            both(query, KITH_OP_AND, is_equal(query, &steps[i]), condition));
+        condition = both(query,
+                         KITH_OP_OR,
+                         is_behind(query, &steps[i]),
+                         both(query, KITH_OP_AND, is_equal(query, &steps[i]), condition));
     query->page = kith_arena_alloc(&query->arena, sizeof *query->page);
     *query->page = (KithItem){ .expression = condition };
     return true;

@@ -11,6 +11,9 @@
  * The pattern for @text, in @arena; @match: KithMatch. @is_glob: for GLOB, else for LIKE
  * with '\' as its escape.
  */
-const char *kith_pattern(KithArena *arena, const char *text, unsigned match, bool is_glob);
+const char *kith_pattern(KithArena *arena,
+                         const char *text,
+                         unsigned match,
+                         bool is_glob);
 
 #endif

@@ -121,7 +121,8 @@ new_plan(KithWriter *writer, const KithQuery *query)
     KithQueryPlan *plan = g_new0(KithQueryPlan, 1);
     plan->statement = kith_engine_statement(query->session->engine, writer->sql->str);
     plan->n_parameters = writer->parameters->len;
-    plan->parameters = (KithPlanParameter *) (void *) g_array_free(writer->parameters, FALSE);
+    plan->parameters =
+        (KithPlanParameter *) (void *) g_array_free(writer->parameters, FALSE);
     plan->n_tables = writer->tables->len;
     plan->tables = (unsigned *) (void *) g_array_free(writer->tables, FALSE);
     writer->parameters = NULL;
@@ -136,10 +137,10 @@ describe_value(KithQueryPlan *plan, KithWriter *writer, const KithQuery *query)
     KithSide side = { .mapper = NULL };
     if (query->ask == KITH_ASK_VALUES)
         (void) kith_write_find_side(writer, &query->asked, &side, NULL);
-    plan->value = (KithColumn){ .name = "value",
-                                .member = side.column != NULL ? side.column->member
-                                                              : "value",
-                                .null_offset = KITH_NO_OFFSET };
+    plan->value =
+        (KithColumn){ .name = "value",
+                      .member = side.column != NULL ? side.column->member : "value",
+                      .null_offset = KITH_NO_OFFSET };
 }
 
 static KithQueryPlan *
@@ -155,7 +156,7 @@ make_plan(KithQuery *query, GError **error)
         .qualifies = has_several_tables(query),
     };
     KithQueryPlan *plan = NULL;
-    const KithMapping *given = query->result != NULL       ? query->result
+    const KithMapping *given = query->result != NULL                ? query->result
                                : query->root.mapping->table == NULL ? query->root.mapping
                                                                     : NULL;
     const KithMapper *result =

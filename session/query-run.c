@@ -1,6 +1,6 @@
 /*
- * query-run.c - running a query: the plan for what is asked, its values as parameters, and
- * the rows as objects of the session, structs of the program or values.
+ * query-run.c - running a query: the plan for what is asked, its values as parameters,
+ * and the rows as objects of the session, structs of the program or values.
  */
 #include "query.h"
 
@@ -20,12 +20,12 @@
 static bool
 refuse_object(const KithPlanParameter *parameter, const char *why, GError **error)
 {
-    kith_error_set(
-        error, KITH_ERROR_MISUSE, "%s: %s", parameter->mapper->entity, why);
+    kith_error_set(error, KITH_ERROR_MISUSE, "%s: %s", parameter->mapper->entity, why);
     return false;
 }
 
-/* Where an object has the column that a reference means; NULL, and an error, if it has not. */
+/* Where an object has the column that a reference means; NULL, and an error, if it has
+ * not. */
 static const KithColumn *
 column_of_object(const KithPlanParameter *parameter, const void *object, GError **error)
 {
@@ -137,11 +137,12 @@ find_binding(const KithQuery *query,
     while (binding != NULL && strcmp(binding->name, name) != 0)
         binding = binding->next;
     if (binding == NULL) {
-        kith_error_set(error,
-                       KITH_ERROR_MISUSE,
-                       "%s: the parameter '%s' has no value; give it one with kith_bind()",
-                       query->root.mapping->entity,
-                       name);
+        kith_error_set(
+            error,
+            KITH_ERROR_MISUSE,
+            "%s: the parameter '%s' has no value; give it one with kith_bind()",
+            query->root.mapping->entity,
+            name);
         return false;
     }
     *ret_value = binding->value;
@@ -172,18 +173,17 @@ bind_list(KithQuery *query,
 {
     size_t n_rows = expression->offset;
     KithValue *values = (KithValue *) (uintptr_t) expression->value.as.object;
-    KithValue *fitted =
-        kith_arena_copy(&query->rows, values, n_rows * sizeof(KithValue));
+    KithValue *fitted = kith_arena_copy(&query->rows, values, n_rows * sizeof(KithValue));
     const void **rows = kith_arena_alloc(&query->rows, n_rows * sizeof(void *));
     for (size_t i = 0; i < n_rows; i++) {
         rows[i] = &fitted[i];
         if (!fit_value(parameter, &fitted[i], error))
             return false;
         if (fitted[i].kind == KITH_KIND_NONE)
-            return refuse_object(
-                parameter, "NULL is one of the values of a list; ask for it by "
-                           "kith_is_null()",
-                error);
+            return refuse_object(parameter,
+                                 "NULL is one of the values of a list; ask for it by "
+                                 "kith_is_null()",
+                                 error);
     }
     KithColumn *column = kith_arena_alloc(&query->rows, sizeof *column);
     KithList *list = kith_arena_alloc(&query->rows, sizeof *list);
@@ -219,10 +219,8 @@ bind_value(KithQuery *query,
     if (!fit_value(parameter, value, error))
         return false;
     if (parameter->is_pattern && value->kind == KITH_KIND_TEXT)
-        value->as.text = kith_pattern(&query->rows,
-                                      value->as.text,
-                                      parameter->match,
-                                      is_glob(query, parameter));
+        value->as.text = kith_pattern(
+            &query->rows, value->as.text, parameter->match, is_glob(query, parameter));
     *ret_parameter = (KithParameter){
         .kind = parameter->kind == KITH_KIND_ENUM ? KITH_KIND_TEXT : parameter->kind,
         .value = kith_value_data(value),
@@ -249,15 +247,15 @@ bind_parameters(KithQuery *query, const KithQueryPlan *plan, GError **error)
         const KithPlanParameter *parameter = &plan->parameters[i];
         const KithExpression *expression =
             g_ptr_array_index(query->slots, parameter->slot);
-        bool done = expression->op == KITH_OP_LIST
-                        ? bind_list(
-                            query, parameter, expression, &query->parameters[i], error)
-                        : bind_value(query,
-                                     parameter,
-                                     expression,
-                                     &query->values[i],
-                                     &query->parameters[i],
-                                     error);
+        bool done =
+            expression->op == KITH_OP_LIST
+                ? bind_list(query, parameter, expression, &query->parameters[i], error)
+                : bind_value(query,
+                             parameter,
+                             expression,
+                             &query->values[i],
+                             &query->parameters[i],
+                             error);
         if (!done)
             return false;
     }
@@ -291,8 +289,8 @@ begin(KithQuery *query, KithAsk ask, KithPlace place, GError **error)
         || !bind_parameters(query, plan, error))
         return NULL;
     /* A lock lasts as long as the transaction: there has to be one. */
-    bool is_ready = !query->is_locking
-                    || kith_transaction_open(query->session, NULL, place, error);
+    bool is_ready =
+        !query->is_locking || kith_transaction_open(query->session, NULL, place, error);
     return is_ready ? plan : NULL;
 }
 
@@ -331,8 +329,7 @@ fetch_rows(KithQuery *query,
            GError **error)
 {
     void *row = kith_arena_alloc(&query->rows, size);
-    size_t *lengths =
-        kith_arena_alloc(&query->rows, layout->n_columns * sizeof(size_t));
+    size_t *lengths = kith_arena_alloc(&query->rows, layout->n_columns * sizeof(size_t));
     memset(row, 0, size);
     for (;;) {
         KithFetched fetched =
@@ -357,11 +354,8 @@ read_rows(KithQuery *query,
     KithConnection *connection = kith_session_connect(session, place, error);
     if (connection == NULL)
         return false;
-    bool done = kith_connection_query(connection,
-                                      plan->statement,
-                                      query->parameters,
-                                      plan->n_parameters,
-                                      &failure);
+    bool done = kith_connection_query(
+        connection, plan->statement, query->parameters, plan->n_parameters, &failure);
     if (done) {
         done = fetch_rows(query, connection, layout, size, &failure);
         kith_connection_finish(connection, failure);
@@ -373,10 +367,7 @@ read_rows(KithQuery *query,
 }
 
 static bool
-read_objects(KithQuery *query,
-             const KithQueryPlan *plan,
-             KithPlace place,
-             GError **error)
+read_objects(KithQuery *query, const KithQueryPlan *plan, KithPlace place, GError **error)
 {
     KithSelect select = { .statement = plan->statement,
                           .parameters = query->parameters,
@@ -386,9 +377,9 @@ read_objects(KithQuery *query,
                           .is_nowait = query->is_locking && query->wait == KITH_NOWAIT };
     bool was_strict = query->session->is_loading_strictly;
     query->session->is_loading_strictly = was_strict || query->eager.is_strict;
-    bool done = kith_load_objects(query->set, &select, query->objects, error)
-                && kith_eager_load(
-                    &query->eager, query->set, query->objects, place, error);
+    bool done =
+        kith_load_objects(query->set, &select, query->objects, error)
+        && kith_eager_load(&query->eager, query->set, query->objects, place, error);
     query->session->is_loading_strictly = was_strict;
     return done;
 }
@@ -498,10 +489,9 @@ ask_number(KithQuery *query,
            KithPlace place,
            GError **error)
 {
-    const KithColumn column = { .name = "value",
-                                .member = "value",
-                                .kind = kind,
-                                .null_offset = KITH_NO_OFFSET };
+    const KithColumn column = {
+        .name = "value", .member = "value", .kind = kind, .null_offset = KITH_NO_OFFSET
+    };
     const KithLayout layout = { .entity = query->root.mapping->entity,
                                 .columns = &column,
                                 .n_columns = 1 };

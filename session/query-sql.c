@@ -1,7 +1,8 @@
 /*
- * query-sql.c - the clauses of a SELECT, and where its rows come from. Clauses are written
- * in the order that tells most: explicit joins, what is selected, conditions, orders; the
- * joins that references need are known only then, and FROM is put together last.
+ * query-sql.c - the clauses of a SELECT, and where its rows come from. Clauses are
+ * written in the order that tells most: explicit joins, what is selected, conditions,
+ * orders; the joins that references need are known only then, and FROM is put together
+ * last.
  */
 #include "query-writer.h"
 
@@ -168,7 +169,8 @@ write_alias(KithWriter *writer,
             KithSource *source,
             GError **error)
 {
-    g_string_append(writer->sql, alias->join == KITH_JOIN_LEFT ? " LEFT JOIN " : " JOIN ");
+    g_string_append(writer->sql,
+                    alias->join == KITH_JOIN_LEFT ? " LEFT JOIN " : " JOIN ");
     if (alias->lateral != NULL)
         return write_lateral(writer, scope, alias, source, error);
     if (!kith_write_table(writer, source, error))
@@ -315,7 +317,8 @@ write_orders(KithWriter *writer, const KithScope *scope, GError **error)
     const KithQuery *query = scope->query;
     const char *joint = " ORDER BY ";
     for (const KithItem *item = query->orders.first; item != NULL; item = item->next) {
-        if (query->is_distinct && query->result == NULL && writer->query->ask != KITH_ASK_VALUES
+        if (query->is_distinct && query->result == NULL
+            && writer->query->ask != KITH_ASK_VALUES
             && !is_own_member(scope, &item->expression))
             return kith_write_refuse(scope->row.mapper,
                                      error,
@@ -327,10 +330,9 @@ write_orders(KithWriter *writer, const KithScope *scope, GError **error)
         for (side.place = 0; side.place < kith_side_width(&side); side.place++) {
             g_string_append(writer->sql, joint);
             joint = ", ";
-            if (side.place > 0
-                    ? !kith_write_expression(
-                        writer, scope, &item->expression, &side, error)
-                    : !write_given(writer, scope, &item->expression, error))
+            if (side.place > 0 ? !kith_write_expression(
+                    writer, scope, &item->expression, &side, error)
+                               : !write_given(writer, scope, &item->expression, error))
                 return false;
             kith_write_direction(writer->sql, item->direction);
         }
@@ -347,8 +349,7 @@ write_limit(KithWriter *writer, const KithQuery *query, KithAsk ask)
     if (limit->op != KITH_OP_END) {
         g_string_append(writer->sql, " LIMIT ");
         kith_write_parameter(
-            writer,
-            (KithPlanParameter){ .slot = limit->slot, .kind = KITH_KIND_INT64 });
+            writer, (KithPlanParameter){ .slot = limit->slot, .kind = KITH_KIND_INT64 });
     } else if (has_offset && writer->dialect->no_limit != NULL) {
         g_string_append_printf(writer->sql, " LIMIT %s", writer->dialect->no_limit);
     }
@@ -364,11 +365,12 @@ write_limit(KithWriter *writer, const KithQuery *query, KithAsk ask)
 static void
 write_lock(KithWriter *writer, const KithScope *scope)
 {
-    static const char *const strengths[] = { [KITH_FOR_UPDATE] = " FOR UPDATE",
-                                             [KITH_FOR_SHARE] = " FOR SHARE" };
-    static const char *const waits[] = { [KITH_WAIT] = "",
-                                         [KITH_NOWAIT] = " NOWAIT",
-                                         [KITH_SKIP_LOCKED] = " SKIP LOCKED" };
+    static const char *const strengths[] = {
+        [KITH_FOR_UPDATE] = " FOR UPDATE", [KITH_FOR_SHARE] = " FOR SHARE"
+    };
+    static const char *const waits[] = {
+        [KITH_WAIT] = "", [KITH_NOWAIT] = " NOWAIT", [KITH_SKIP_LOCKED] = " SKIP LOCKED"
+    };
     const KithQuery *query = scope->query;
     if (!query->is_locking || !writer->dialect->has_row_locks)
         return;
@@ -588,7 +590,8 @@ kith_write_query(KithWriter *writer,
             writer->query->set->mapper, error, "one value is asked of combined queries");
     if (!write_common_tables(writer, query, error))
         return false;
-    const KithMapper *mapper = kith_query_mapper(writer->query, query->root.mapping, error);
+    const KithMapper *mapper =
+        kith_query_mapper(writer->query, query->root.mapping, error);
     if (mapper == NULL)
         return false;
     KithFrame frame;
@@ -602,10 +605,10 @@ kith_write_query(KithWriter *writer,
     };
     bool done = write_body(writer, &scope, aliases, ask, only, error);
     finish_frame(&frame);
-    if (!done || (query->combined != NULL && !write_combined(writer, outer, query, error)))
+    if (!done
+        || (query->combined != NULL && !write_combined(writer, outer, query, error)))
         return false;
-    if (query->combined != NULL && has_order(ask)
-        && !write_orders(writer, &scope, error))
+    if (query->combined != NULL && has_order(ask) && !write_orders(writer, &scope, error))
         return false;
     if (has_order(ask)) {
         write_limit(writer, query, ask);

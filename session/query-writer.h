@@ -1,6 +1,6 @@
 /*
- * query-writer.h - a statement while it is written: shared by query-sql.c, which knows the
- * clauses, and query-expression.c, which knows what stands in them.
+ * query-writer.h - a statement while it is written: shared by query-sql.c, which knows
+ * the clauses, and query-expression.c, which knows what stands in them.
  *
  * A *frame* is a FROM: its joins are found while the other clauses are written, so the
  * text of each clause is a string of its own until then. A *scope* is the row that
@@ -127,8 +127,8 @@ KithSource kith_write_join(KithWriter *writer,
                            bool is_inner);
 
 /*
- * EXISTS (SELECT 1 FROM ...): a frame of its own that begins with @row, which @link ties to
- * what is around it. The conditions of @parts are of it, or of what its reference @far
+ * EXISTS (SELECT 1 FROM ...): a frame of its own that begins with @row, which @link ties
+ * to what is around it. The conditions of @parts are of it, or of what its reference @far
  * (nullable) leads to.
  */
 bool kith_write_exists(KithWriter *writer,

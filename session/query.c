@@ -19,11 +19,8 @@ kith_query_blame(KithQuery *query, const char *format, ...)
     va_start(arguments, format);
     g_autofree char *text = g_strdup_vprintf(format, arguments);
     va_end(arguments);
-    kith_error_set(&query->misuse,
-                   KITH_ERROR_MISUSE,
-                   "%s: %s",
-                   query->root.mapping->entity,
-                   text);
+    kith_error_set(
+        &query->misuse, KITH_ERROR_MISUSE, "%s: %s", query->root.mapping->entity, text);
 }
 
 /* Numbers are never used twice, so that one which is left over means nothing else. */
@@ -100,10 +97,10 @@ kith_query_changed(KithQuery *query)
 
 /* What a copy of an expression is to have instead of what the original has. */
 typedef struct Copying {
-    KithQuery *query;  /* that it is for */
+    KithQuery *query; /* that it is for */
     KithArena *arena;
-    uint64_t from;    /* members of this source … */
-    uint64_t to;      /* … become members of that one; 0: none do */
+    uint64_t from; /* members of this source … */
+    uint64_t to;   /* … become members of that one; 0: none do */
 } Copying;
 
 static KithQuery *
@@ -176,8 +173,7 @@ copy_parts(const Copying *copying, const KithExpression *parts)
     size_t count = 0;
     while (parts[count].op != KITH_OP_END)
         count++;
-    KithExpression *own =
-        kith_arena_alloc(copying->arena, (count + 1) * sizeof *own);
+    KithExpression *own = kith_arena_alloc(copying->arena, (count + 1) * sizeof *own);
     for (size_t i = 0; i <= count; i++)
         own[i] = copy_expression(copying, &parts[i]);
     return own;
@@ -387,10 +383,9 @@ copy_object(KithQuery *query, const void *object)
             *(const char **) at =
                 kith_arena_text(&query->arena, *(const char *const *) value);
         else if (column->kind == KITH_KIND_BLOB)
-            ((KithBlob *) at)->data =
-                kith_arena_copy(&query->arena,
-                                ((const KithBlob *) value)->data,
-                                ((const KithBlob *) value)->size);
+            ((KithBlob *) at)->data = kith_arena_copy(&query->arena,
+                                                      ((const KithBlob *) value)->data,
+                                                      ((const KithBlob *) value)->size);
     }
     return copy;
 }
@@ -464,7 +459,8 @@ kith_expression_at(const void *alias, size_t offset)
                              .offset = offset };
 }
 
-/* Aliases are joined in the order of these calls: a later one can refer to earlier ones. */
+/* Aliases are joined in the order of these calls: a later one can refer to earlier ones.
+ */
 static bool
 take_alias(KithQuery *query, KithAlias *alias, KithJoin join)
 {
@@ -505,9 +501,8 @@ kith_query_join_lateral(KithQuery *query,
     if (!take_alias(query, alias, join))
         return;
     if (lateral->result != alias->mapping)
-        kith_query_blame(query,
-                         "a query that gives no %s is joined as one",
-                         alias->mapping->entity);
+        kith_query_blame(
+            query, "a query that gives no %s is joined as one", alias->mapping->entity);
     alias->lateral = keep_query(query, kith_query_snapshot(lateral));
 }
 

@@ -73,8 +73,8 @@ struct KithBinding {
 
 /* What is asked of a query. */
 typedef enum KithAsk {
-    KITH_ASK_ALL, /* objects, or rows */
-    KITH_ASK_FEW, /* no more than 'few' of them */
+    KITH_ASK_ALL,  /* objects, or rows */
+    KITH_ASK_FEW,  /* no more than 'few' of them */
     KITH_ASK_BARE, /* the same rows, in no order and without a limit */
     KITH_ASK_COUNT,
     KITH_ASK_EXISTS,
@@ -99,7 +99,7 @@ typedef struct KithQueryPlan {
     unsigned n_parameters;
     const KithPlanParameter *parameters;
     unsigned n_tables;
-    const unsigned *tables; /* mappers by index: what it reads, to be flushed before */
+    const unsigned *tables;   /* mappers by index: what it reads, to be flushed before */
     const KithMapper *result; /* of rows; NULL: objects, or one value */
     KithColumn value;         /* of KITH_ASK_VALUES */
 } KithQueryPlan;
@@ -127,21 +127,21 @@ struct KithQuery {
     KithExpression limit; /* a value; op END: none */
     KithExpression offset;
     KithExpression few; /* KITH_ASK_FEW: instead of the limit */
-    bool has_after; /* the key is the last thing that it is ordered by */
-    void *after;    /* a struct: the order goes on behind it; NULL: from the beginning */
-    KithItem *page; /* the condition of that; see query-page.c */
+    bool has_after;     /* the key is the last thing that it is ordered by */
+    void *after;     /* a struct: the order goes on behind it; NULL: from the beginning */
+    KithItem *page;  /* the condition of that; see query-page.c */
     KithEager eager; /* what is loaded with it */
 
     /* Of a run. */
     KithAsk ask;
-    KithExpression asked; /* KITH_ASK_VALUES; op END: nothing */
-    const KithQueryPlan *plan;   /* of 'planned'; NULL: has to be looked for */
+    KithExpression asked;      /* KITH_ASK_VALUES; op END: nothing */
+    const KithQueryPlan *plan; /* of 'planned'; NULL: has to be looked for */
     KithAsk planned;
     GByteArray *key;
     GPtrArray *slots; /* of KithExpression: its values, as the key has met them */
     KithValue *values;
     KithParameter *parameters;
-    unsigned n_values; /* room in these */
+    unsigned n_values;  /* room in these */
     GPtrArray *objects; /* what the last run gave */
     KithArena rows;     /* and what that is made of */
     GError *misuse;     /* of a call that could not return an error */
@@ -153,7 +153,8 @@ struct KithQuery {
 /* Remember that a call made no sense: the next run says so. Only the first one. */
 void kith_query_blame(KithQuery *query, const char *format, ...) G_GNUC_PRINTF(2, 3);
 
-/* The query, known by the same numbers: for kith_at() a part of another is still itself. */
+/* The query, known by the same numbers: for kith_at() a part of another is still itself.
+ */
 KithQuery *kith_query_snapshot(const KithQuery *query);
 
 /* A copy of all that an expression is made of, in @arena. */
