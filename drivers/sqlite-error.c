@@ -9,6 +9,8 @@
 
 #include <string.h>
 
+#define FOREIGN_KEY_FAILED "FOREIGN KEY constraint failed"
+
 static bool
 names_something_missing(const char *message)
 {
@@ -18,7 +20,7 @@ names_something_missing(const char *message)
 }
 
 static KithErrorCode
-code_of_constraint(int extended_code)
+code_of_constraint(int extended_code, const char *message)
 {
     switch (extended_code) {
     case SQLITE_CONSTRAINT_UNIQUE:
@@ -29,8 +31,11 @@ code_of_constraint(int extended_code)
         return KITH_ERROR_FOREIGN_KEY;
     case SQLITE_CONSTRAINT_NOTNULL:
         return KITH_ERROR_NOT_NULL;
-    case SQLITE_CONSTRAINT_CHECK:
     case SQLITE_CONSTRAINT_TRIGGER:
+        /* RESTRICT is made of a trigger of its own. */
+        return strcmp(message, FOREIGN_KEY_FAILED) == 0 ? KITH_ERROR_FOREIGN_KEY
+                                                        : KITH_ERROR_CHECK;
+    case SQLITE_CONSTRAINT_CHECK:
         return KITH_ERROR_CHECK;
     case SQLITE_CONSTRAINT_DATATYPE: /* of a STRICT table */
         return KITH_ERROR_TYPE;
@@ -47,7 +52,7 @@ code_of(int extended_code, const char *message)
         return KITH_ERROR_SERIALIZATION;
     switch (extended_code & 0xff) {
     case SQLITE_CONSTRAINT:
-        return code_of_constraint(extended_code);
+        return code_of_constraint(extended_code, message);
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
     case SQLITE_PROTOCOL: /* lost the race for the locks of the WAL too often */

@@ -82,6 +82,19 @@ typedef struct KithCollection KithCollection;
         };                             \
     }
 
+/*
+ * The one T that refers to this object, or none: the other side of a unique reference. Read
+ * with kith_one(); set with kith_set(). 'target' is what is known of it without I/O.
+ */
+#define KITH_ONE(T)                 \
+    struct {                        \
+        union {                     \
+            const T *target;        \
+            const T *kith_relation; \
+        };                          \
+        KithCollection *state;      \
+    }
+
 /* --- options of the rows of a mapping ---------------------------------------------- */
 
 /* What the database does to the rows that refer, when the row they refer to goes or
@@ -207,16 +220,36 @@ typedef struct KithReferenceOptions {
     bool nullable;
     bool unique; /* at most one refers to it: one-to-one */
     bool indexed;
-    KithAction on_delete; /* what the database does when the target is deleted */
-    KithAction on_update; /* and when its key changes */
-    bool deferrable;      /* checked at the end of the transaction */
-    char end;             /* not an option */
+    /*
+     * What happens to this object when the target is deleted. The database does it to the
+     * rows, and objects that are loaded follow.
+     */
+    KithAction on_delete;
+    KithAction on_update; /* and when the target's key changes */
+    /*
+     * The session does what '.on_delete' says: it loads what refers to the deleted object, and
+     * deletes or empties that with statements of its own, with hooks and versions.
+     */
+    bool in_session;
+    /*
+     * With '.unique': the target belongs to this object alone. It is deleted with it, and when
+     * the reference is set to another one, or to NULL.
+     */
+    bool owns_target;
+    bool deferrable; /* checked at the end of the transaction */
+    char end;        /* not an option */
 } KithReferenceOptions;
 
-/* Options of KITH_HAS_MANY. */
+/* Options of KITH_HAS_MANY and KITH_HAS_ONE. */
 typedef struct KithManyOptions {
     KithAction on_delete; /* the same as of the reference that it is the other side of */
-    char end;             /* not an option */
+    bool in_session;      /* the same */
+    /*
+     * With KITH_CASCADE: an item that is taken out, and put into no other collection of this
+     * kind, is deleted by the next flush.
+     */
+    bool delete_orphans;
+    char end; /* not an option */
 } KithManyOptions;
 
 /* Options of KITH_MANY_TO_MANY. */
@@ -224,6 +257,7 @@ typedef struct KithManyToManyOptions {
     const char *table;  /* of the links; NULL: table and member: "students_courses" */
     const char *column; /* to this entity; NULL: "student_id", by entity and key */
     const char *target_column; /* to the target; NULL: "course_id" */
+    bool in_session; /* the session deletes the links of what is deleted, not the database */
     char end;                  /* not an option */
 } KithManyToManyOptions;
 
@@ -235,6 +269,7 @@ typedef enum KithRole {
     KITH_ROLE_VERSION,
     KITH_ROLE_REFERENCE,
     KITH_ROLE_MANY,
+    KITH_ROLE_ONE,
     KITH_ROLE_MANY_TO_MANY,
     KITH_ROLE_MANY_TO_MANY_BACK,
     KITH_ROLE_UNIQUE,
@@ -384,8 +419,23 @@ G_END_DECLS
         .role = KITH_ROLE_REFERENCE, .name = #member_, .target = &kith_mapping_##Target,      \
         .offset = KITH_REQUIRE(KITH_POINTS_TO(KITH_MEMBER(T, member_).target, Target),        \
                                #T "." #member_ " is not a KITH_REF(" #Target ")")             \
-                  + offsetof(T, member_),                                                     \
+                  + 0 * sizeof(KITH_MEMBER(T, member_).link) + offsetof(T, member_),          \
         .options.reference = { __VA_ARGS__ }                                                  \
+    }
+
+/* The other side of a unique reference: KITH_HAS_ONE(Person, passport, Passport, owner). */
+#define KITH_HAS_ONE(T, member, Target, ...)                                                  \
+    KITH_HAS_ONE_(T, member, Target, __VA_ARGS__, .end = 0)
+#define KITH_HAS_ONE_(T, member_, Target, back, ...)                                          \
+    {                                                                                         \
+        .role = KITH_ROLE_ONE, .name = #member_, .target = &kith_mapping_##Target,            \
+        .offset = KITH_REQUIRE(KITH_POINTS_TO(KITH_MEMBER(T, member_).target, Target),        \
+                               #T "." #member_ " is not a KITH_ONE(" #Target ")")             \
+                  + 0 * sizeof(KITH_MEMBER(T, member_).state) + offsetof(T, member_),         \
+        .inverse = KITH_REQUIRE(KITH_POINTS_TO(KITH_MEMBER(Target, back).target, T),          \
+                                #Target "." #back " is not a KITH_REF(" #T ")")               \
+                   + 0 * sizeof(KITH_MEMBER(Target, back).link) + offsetof(Target, back),     \
+        .options.many = { __VA_ARGS__ }                                                       \
     }
 
 #define KITH_HAS_MANY(T, member, Target, ...)                                                 \

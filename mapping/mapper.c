@@ -32,7 +32,7 @@ unsigned
 kith_mapper_many_at(const KithMapper *mapper, size_t offset)
 {
     for (unsigned i = 0; i < mapper->n_many; i++) {
-        if (mapper->many[i].offset == offset)
+        if (mapper->many[i].member->offset == offset)
             return i;
     }
     return KITH_NO_INDEX;

@@ -54,6 +54,10 @@ typedef struct KithForeignKey {
     const bool *is_shared; /* by place in 'columns': is it such a column? */
     KithAction on_delete;
     KithAction on_update;
+    bool in_session;     /* the session does what on_delete says */
+    bool deletes_orphan; /* a row that loses its target is deleted */
+    bool owns_target;    /* the target is deleted with the row, and when it loses it */
+    bool has_one;        /* its other side is a KITH_ONE */
     bool deferrable;
 } KithForeignKey;
 
@@ -64,7 +68,8 @@ typedef struct KithForeignKey {
  */
 typedef struct KithMany {
     const KithMember *member;
-    size_t offset;            /* of the KITH_MANY */
+    bool is_one;   /* a KITH_ONE: one item, or none */
+    size_t offset; /* of what is known of it, in the KITH_MANY or KITH_ONE */
     const KithMapper *target; /* what the items are */
     const KithMapper *source;
     unsigned foreign_key; /* of the source: to the owner */

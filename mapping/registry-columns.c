@@ -349,6 +349,7 @@ add_member(KithResolver *resolver, KithMapper *mapper, const KithMember *member)
         break;
     case KITH_ROLE_EXTENDS: /* the base is there already */
     case KITH_ROLE_MANY:
+    case KITH_ROLE_ONE:
     case KITH_ROLE_MANY_TO_MANY:
     case KITH_ROLE_MANY_TO_MANY_BACK:
     case KITH_ROLE_UNIQUE:

@@ -56,19 +56,23 @@ is_key(const KithMapper *mapper, const unsigned *columns, unsigned n_columns)
     return is_same;
 }
 
-/* Do the members of a KITH_UNIQUE have these columns, and no others? */
+/* Do the members of a KITH_UNIQUE, or of a unique '.via', have these columns alone? */
 static bool
 is_unique_row(const KithMapper *mapper,
               const KithMember *row,
               const unsigned *columns,
               unsigned n_columns)
 {
-    bool is_same = row->role == KITH_ROLE_UNIQUE && row->n_offsets == n_columns;
+    const KithReferenceOptions *reference = &row->options.reference;
+    bool is_via = row->role == KITH_ROLE_REFERENCE && reference->unique;
+    const size_t *offsets = is_via ? reference->via.offsets : row->offsets;
+    size_t n_offsets = is_via ? reference->via.count : row->n_offsets;
+    bool is_same = (is_via || row->role == KITH_ROLE_UNIQUE) && n_offsets == n_columns;
     for (unsigned i = 0; is_same && i < n_columns; i++) {
         bool is_there = false;
-        for (size_t j = 0; j < row->n_offsets; j++)
+        for (size_t j = 0; j < n_offsets; j++)
             is_there =
-                is_there || row->offsets[j] == mapper->details[columns[i]].member->offset;
+                is_there || offsets[j] == mapper->details[columns[i]].member->offset;
         is_same = is_there;
     }
     return is_same;
@@ -78,12 +82,14 @@ is_unique_row(const KithMapper *mapper,
  * Is there at most one row with given values of these columns, by the mapping? At any
  * time: a database lets nothing refer to what is checked at the end.
  */
-static bool
-are_unique(const KithMapper *mapper, const unsigned *columns, unsigned n_columns)
+bool
+kith_mapper_are_unique(const KithMapper *mapper,
+                       const unsigned *columns,
+                       unsigned n_columns)
 {
     if (is_key(mapper, columns, n_columns)
         || (mapper->base != NULL && columns[0] < mapper->base->n_columns
-            && are_unique(mapper->base, columns, n_columns)))
+            && kith_mapper_are_unique(mapper->base, columns, n_columns)))
         return true;
     for (size_t i = 0; i < mapper->mapping->n_members; i++) {
         if (is_unique_row(mapper, &mapper->mapping->members[i], columns, n_columns))
@@ -105,7 +111,7 @@ static bool
 check_targets(KithResolver *resolver, const KithForeignKey *foreign_key)
 {
     const KithMapper *mapper = foreign_key->mapper, *target = foreign_key->target;
-    if (!are_unique(target, foreign_key->targets, foreign_key->n_columns)) {
+    if (!kith_mapper_are_unique(target, foreign_key->targets, foreign_key->n_columns)) {
         kith_resolver_mistake(
             resolver,
             mapper->mapping,
@@ -142,7 +148,7 @@ static void
 check_set_null(KithResolver *resolver, const KithForeignKey *foreign_key)
 {
     const KithMapper *mapper = foreign_key->mapper;
-    bool sets_null = foreign_key->on_delete == KITH_SET_NULL
+    bool sets_null = (foreign_key->on_delete == KITH_SET_NULL && !foreign_key->in_session)
                      || foreign_key->on_update == KITH_SET_NULL;
     for (unsigned i = 0; sets_null && i < foreign_key->n_columns; i++) {
         if (mapper->columns[foreign_key->columns[i]].nullable)
@@ -263,7 +269,16 @@ resolve_reference(KithResolver *resolver,
                                       .is_via = is_via,
                                       .on_delete = options->on_delete,
                                       .on_update = options->on_update,
+                                      .in_session = options->in_session,
+                                      .owns_target = options->owns_target,
                                       .deferrable = options->deferrable });
+    if (options->owns_target && !options->unique)
+        kith_resolver_mistake(
+            resolver,
+            mapper->mapping,
+            ".%s: '.owns_target' needs '.unique': two objects cannot own "
+            "one",
+            member->name);
 }
 
 /*

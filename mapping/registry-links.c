@@ -136,7 +136,8 @@ add_end(Builder *builder,
         const KithMapping *entity,
         const char *name,
         const char *column,
-        bool indexed)
+        bool indexed,
+        bool in_session)
 {
     size_t n_keys = count_keys(entity);
     size_t *offsets = own(builder, g_new0(size_t, n_keys + 1));
@@ -148,6 +149,7 @@ add_end(Builder *builder,
         .indexed = indexed,
         .on_delete = KITH_CASCADE,
         .on_update = KITH_CASCADE,
+        .in_session = in_session,
     };
     builder->members[builder->n_members++] = member;
     return member.offset;
@@ -164,9 +166,14 @@ make_table(GPtrArray *owned, const KithMapping *owner, const KithMember *many)
     KithLinkTable table = { .owner = owner,
                             .offset = many->offset,
                             .mapping = builder.mapping };
-    table.near = add_end(&builder, owner, owner->entity, options->column, false);
-    table.far = add_end(
-        &builder, many->target, many->target->entity, options->target_column, true);
+    table.near = add_end(
+        &builder, owner, owner->entity, options->column, false, options->in_session);
+    table.far = add_end(&builder,
+                        many->target,
+                        many->target->entity,
+                        options->target_column,
+                        true,
+                        options->in_session);
     const char *name = options->table;
     if (name == NULL)
         name = own(&builder, g_strdup_printf("%s_%s", owner->table, many->name));

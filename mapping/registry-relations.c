@@ -13,6 +13,7 @@ agree_on_delete(KithResolver *resolver,
                 KithForeignKey *back)
 {
     KithAction action = member->options.many.on_delete;
+    back->in_session = back->in_session || member->options.many.in_session;
     if (action == KITH_NO_ACTION)
         return;
     if (back->on_delete != KITH_NO_ACTION && back->on_delete != action)
@@ -31,6 +32,43 @@ agree_on_delete(KithResolver *resolver,
     back->on_delete = action;
 }
 
+static void
+check_options(KithResolver *resolver,
+              const KithMapper *mapper,
+              const KithMember *member,
+              const KithForeignKey *back)
+{
+    if (member->options.many.delete_orphans && back->on_delete != KITH_CASCADE)
+        kith_resolver_mistake(resolver,
+                              mapper->mapping,
+                              ".%s: '.delete_orphans' needs '.on_delete = KITH_CASCADE'",
+                              member->name);
+    if (member->role == KITH_ROLE_ONE
+        && !kith_mapper_are_unique(back->mapper, back->columns, back->n_columns))
+        kith_resolver_mistake(resolver,
+                              mapper->mapping,
+                              ".%s: the reference in %s is not '.unique'",
+                              member->name,
+                              member->target->entity);
+}
+
+/* What the session is to do has to be said. */
+void
+kith_check_cascades(KithResolver *resolver, const KithMapper *mapper)
+{
+    for (unsigned i = 0; i < mapper->n_foreign_keys; i++) {
+        const KithForeignKey *foreign_key = &mapper->foreign_keys[i];
+        bool has_action = foreign_key->on_delete == KITH_CASCADE
+                          || foreign_key->on_delete == KITH_SET_NULL;
+        if (foreign_key->in_session && !has_action)
+            kith_resolver_mistake(resolver,
+                                  mapper->mapping,
+                                  ".%s: '.in_session' needs '.on_delete' to be "
+                                  "KITH_CASCADE or KITH_SET_NULL",
+                                  foreign_key->member);
+    }
+}
+
 /* The foreign key where it is declared: in the mapper itself, or in what it extends. */
 static KithForeignKey *
 declared(const KithMapper *mapper, unsigned index)
@@ -38,6 +76,19 @@ declared(const KithMapper *mapper, unsigned index)
     while (mapper->base != NULL && index < mapper->base->n_foreign_keys)
         mapper = mapper->base;
     return &mapper->foreign_keys[index];
+}
+
+/* What KITH_ONE(T) is, for any T. */
+typedef struct AnyOne {
+    const void *target;
+    KithCollection *state;
+} AnyOne;
+
+static size_t
+offset_of_state(const KithMember *member)
+{
+    return member->role == KITH_ROLE_ONE ? member->offset + offsetof(AnyOne, state)
+                                         : member->offset;
 }
 
 static void
@@ -55,9 +106,16 @@ resolve_has_many(KithResolver *resolver,
                               target->entity);
         return;
     }
-    agree_on_delete(resolver, mapper, member, declared(target, back));
+    KithForeignKey *foreign_key = declared(target, back);
+    bool is_one = member->role == KITH_ROLE_ONE;
+    agree_on_delete(resolver, mapper, member, foreign_key);
+    check_options(resolver, mapper, member, foreign_key);
+    foreign_key->deletes_orphan =
+        foreign_key->deletes_orphan || member->options.many.delete_orphans;
+    foreign_key->has_one = foreign_key->has_one || is_one;
     mapper->many[mapper->n_many++] = (KithMany){ .member = member,
-                                                 .offset = member->offset,
+                                                 .is_one = is_one,
+                                                 .offset = offset_of_state(member),
                                                  .target = target,
                                                  .source = target,
                                                  .foreign_key = back,
@@ -110,7 +168,9 @@ kith_resolve_relations(KithResolver *resolver, KithMapper *mapper)
         const KithMember *member = &mapper->mapping->members[i];
         bool has_links = member->role == KITH_ROLE_MANY_TO_MANY
                          || member->role == KITH_ROLE_MANY_TO_MANY_BACK;
-        if (member->role != KITH_ROLE_MANY && !has_links)
+        bool has_reference =
+            member->role == KITH_ROLE_MANY || member->role == KITH_ROLE_ONE;
+        if (!has_reference && !has_links)
             continue;
         const KithMapper *target =
             kith_resolver_find_target(resolver, mapper, member->name, member->target);

@@ -184,6 +184,8 @@ resolve(KithResolver *resolver, const KithMapping *const *mappings)
     }
     for (unsigned i = 0; i < registry->n_mappers; i++)
         kith_inherit_foreign_keys(ordered[i]); /* again: relations had a say in them */
+    for (unsigned i = 0; i < registry->n_mappers; i++)
+        kith_check_cascades(resolver, &registry->mappers[i]);
     kith_resolve_parts(resolver, ordered);
     kith_resolve_wide_rows(resolver, ordered);
     for (unsigned i = 0; i < registry->n_mappers; i++)

@@ -52,9 +52,18 @@ void kith_resolve_foreign_keys(KithResolver *resolver, KithMapper *mapper);
 /* Take the foreign keys of the base over, as they are now. */
 void kith_inherit_foreign_keys(KithMapper *mapper);
 void kith_resolve_relations(KithResolver *resolver, KithMapper *mapper);
+void kith_check_cascades(KithResolver *resolver, const KithMapper *mapper);
 void kith_resolve_indexes(KithResolver *resolver, KithMapper *mapper);
 void kith_resolve_parts(KithResolver *resolver, KithMapper *const *ordered);
 void kith_resolve_wide_rows(KithResolver *resolver, KithMapper *const *ordered);
 void kith_resolve_referring(KithResolver *resolver, KithMapper *target);
+
+/*
+ * Is there at most one row with given values of these columns, by the mapping? At any time: a
+ * database lets nothing refer to what is checked at the end.
+ */
+bool kith_mapper_are_unique(const KithMapper *mapper,
+                            const unsigned *columns,
+                            unsigned n_columns);
 
 #endif

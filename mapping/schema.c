@@ -330,6 +330,17 @@ append_action(GString *sql, const char *event, KithAction action)
         g_string_append_printf(sql, " ON %s %s", event, words[action]);
 }
 
+/* Where a column has to stay, such as a tenant, the session sets the others to NULL. */
+static bool
+can_be_null(const KithForeignKey *foreign_key)
+{
+    for (unsigned i = 0; i < foreign_key->n_columns; i++) {
+        if (!foreign_key->mapper->columns[foreign_key->columns[i]].nullable)
+            return false;
+    }
+    return true;
+}
+
 /*
  * A constraint is checked at once unless the mapping asks for the end of the transaction:
  * a flush orders its statements, and an error then is of the statement that caused it.
@@ -351,7 +362,8 @@ append_foreign_key(GString *sql,
         kith_sql_table(sql, target->table);
     g_string_append_c(sql, ' ');
     append_columns(sql, target, foreign_key->targets, foreign_key->n_columns);
-    append_action(sql, "DELETE", foreign_key->on_delete);
+    if (foreign_key->on_delete != KITH_SET_NULL || can_be_null(foreign_key))
+        append_action(sql, "DELETE", foreign_key->on_delete);
     append_action(sql, "UPDATE", foreign_key->on_update);
     if (foreign_key->deferrable)
         g_string_append(sql, " DEFERRABLE INITIALLY DEFERRED");

@@ -11,12 +11,15 @@
 #include "journal.h"
 
 /*
- * Before a flush: let objects follow that are new. @ret_changed: (nullable): did any?
- * Done again it does nothing.
+ * Before a flush: new objects go with what they refer to, orphans are deleted, and where
+ * the mapping says '.in_session' the session loads what refers to deleted objects, and
+ * deletes or empties it. Done again it does nothing. @may_load: without it nothing is
+ * sent. @ret_changed: (nullable): set if anything was changed.
  */
 bool kith_cascade(KithSession *session,
-                  KithPlace place,
+                  bool may_load,
                   bool *ret_changed,
+                  KithPlace place,
                   GError **error);
 
 /*

@@ -10,6 +10,7 @@
 #include "expire.h"
 #include "filled.h"
 #include "foreign-key.h"
+#include "one.h"
 
 #include <string.h>
 
@@ -177,6 +178,22 @@ kith_has_changes(KithSession *session)
 
 /* --- add --------------------------------------------------------------------------- */
 
+/* What was given as the one that refers to a new object is made to refer to it. */
+static void
+begin_ones(KithEntity *entity, KithPlace place)
+{
+    const KithMapper *mapper = kith_entity_mapper(entity);
+    for (unsigned i = 0; i < mapper->n_many; i++) {
+        const KithMany *many = &mapper->many[i];
+        const void **target = kith_one_target(many, kith_entity_struct(entity));
+        const void *given = many->is_one ? *target : NULL;
+        if (given == NULL)
+            continue;
+        *target = NULL;
+        kith_one_set(entity, many, given, place);
+    }
+}
+
 KithEntity *
 kith_set_add(KithEntitySet *set, const void *initial, KithPlace place)
 {
@@ -187,6 +204,7 @@ kith_set_add(KithEntitySet *set, const void *initial, KithPlace place)
     kith_session_watch(session, entity);
     begin_references(entity, place);
     kith_collections_enter(entity);
+    begin_ones(entity, place);
     return entity;
 }
 
@@ -356,6 +374,29 @@ is_any_unknown(const KithEntity *entity, const KithForeignKey *foreign_key)
     return false;
 }
 
+/* An object that has lost an owner, and gets no other one, is deleted by the next flush. */
+static void
+note_orphan(KithEntity *entity, const KithForeignKey *foreign_key, const void *target)
+{
+    KithTracking *tracking = entity->tracking;
+    if (target == NULL && foreign_key->deletes_orphan)
+        tracking->orphaned_by = foreign_key;
+    else if (target != NULL && tracking->orphaned_by == foreign_key)
+        tracking->orphaned_by = NULL;
+}
+
+/* A flush that failed may have deleted an orphan, which now gets an owner after all. */
+static void
+revive_orphan(KithEntity *entity, const KithForeignKey *foreign_key)
+{
+    bool is_deleted_orphan = entity->state == KITH_DELETED && entity->is_in_map
+                             && entity->tracking->orphaned_by == foreign_key;
+    if (!is_deleted_orphan)
+        return;
+    entity->state = KITH_PERSISTENT;
+    kith_collections_enter(entity);
+}
+
 static void
 set_reference(KithEntity *entity, const KithForeignKey *foreign_key, const void *target)
 {
@@ -368,11 +409,14 @@ set_reference(KithEntity *entity, const KithForeignKey *foreign_key, const void 
     for (unsigned i = 0; is_unknown && i < foreign_key->n_columns; i++)
         kith_expire_note_set(entity, foreign_key->columns[i]);
     const void *from = *kith_reference_target(foreign_key, row);
+    if (foreign_key->has_one && target != NULL)
+        kith_one_make_room(entity, foreign_key, target);
     kith_collections_move(entity,
                           foreign_key,
                           from != NULL ? from : kith_reference_find(entity, foreign_key),
                           target);
     point_to(foreign_key, row, target);
+    note_orphan(entity, foreign_key, target);
     if (target != NULL && (entity->state != KITH_PENDING || foreign_key->is_via))
         (void) kith_foreign_key_copy(entity, foreign_key, target);
     else
@@ -385,6 +429,7 @@ kith_reference_set(KithEntity *entity,
                    const void *target,
                    KithPlace place)
 {
+    revive_orphan(entity, foreign_key);
     if (begin_change(entity, place, "setting a reference"))
         set_reference(entity, foreign_key, target);
 }
@@ -393,17 +438,23 @@ void
 kith_entity_set(const void *object, size_t offset, KithValue value, KithPlace place)
 {
     KithEntity *entity = kith_session_entity(object, place, "kith_set");
-    if (entity == NULL || !begin_change(entity, place, "kith_set"))
+    if (entity == NULL)
         return;
     const KithMapper *mapper = kith_entity_mapper(entity);
     unsigned column = kith_mapper_column_at(mapper, offset);
     unsigned reference = kith_mapper_reference_at(mapper, offset);
+    unsigned one = kith_mapper_many_at(mapper, offset);
+    const void *target = value.kind == KITH_KIND_OBJECT ? value.as.object : NULL;
+    if (reference != KITH_NO_INDEX)
+        revive_orphan(entity, &mapper->foreign_keys[reference]);
+    if (!begin_change(entity, place, "kith_set"))
+        return;
     if (column != KITH_NO_INDEX)
         set_column(entity, column, &value, place);
     else if (reference != KITH_NO_INDEX)
-        set_reference(entity,
-                      &mapper->foreign_keys[reference],
-                      value.kind == KITH_KIND_OBJECT ? value.as.object : NULL);
+        set_reference(entity, &mapper->foreign_keys[reference], target);
+    else if (one != KITH_NO_INDEX && mapper->many[one].is_one)
+        kith_one_set(entity, &mapper->many[one], target, place);
     else
         kith_session_blame(entity->set->session,
                            place,
@@ -460,4 +511,5 @@ kith_entity_delete(const void *object, KithPlace place)
     }
     entity->state = KITH_DELETED;
     kith_session_watch(session, entity);
+    entity->tracking->is_cascaded = false;
 }

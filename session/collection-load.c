@@ -87,8 +87,10 @@ fill(const KithEntitySet *source,
     for (guint i = 0; i < rows->len; i++)
         hand_out(kith_entity_of(g_ptr_array_index(rows, i)), many);
     merge_watched(source, many, rows);
-    for (guint i = 0; i < owners->len; i++)
+    for (guint i = 0; i < owners->len; i++) {
         (*kith_many_state(many, g_ptr_array_index(owners, i)))->is_loading = false;
+        kith_one_show(many, g_ptr_array_index(owners, i));
+    }
 }
 
 /* What links mean. */
@@ -191,10 +193,10 @@ kith_entity_many(const void *object, size_t offset, KithPlace place, GError **er
     }
     const KithMapper *mapper = kith_entity_mapper(entity);
     unsigned index = kith_mapper_many_at(mapper, offset);
-    if (index == KITH_NO_INDEX) {
+    if (index == KITH_NO_INDEX || mapper->many[index].is_one) {
         kith_error_set(error,
                        KITH_ERROR_MISUSE,
-                       "%s: kith_many of a member that is not mapped with KITH_HAS_MANY",
+                       "%s: kith_many of a member that is not mapped as a collection",
                        mapper->entity);
         return NULL;
     }

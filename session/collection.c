@@ -11,6 +11,21 @@ kith_many_state(const KithMany *many, const void *row)
     return (KithCollection **) (void *) ((char *) (uintptr_t) row + many->offset);
 }
 
+const void **
+kith_one_target(const KithMany *many, const void *row)
+{
+    return (const void **) (void *) ((char *) (uintptr_t) row + many->member->offset);
+}
+
+void
+kith_one_show(const KithMany *many, const void *row)
+{
+    const KithCollection *collection = *kith_many_state(many, row);
+    if (many->is_one)
+        *kith_one_target(many, row) =
+            collection->items->len > 0 ? g_ptr_array_index(collection->items, 0) : NULL;
+}
+
 void
 kith_collection_free(KithCollection *collection)
 {
@@ -135,8 +150,10 @@ change_collections(KithEntity *source,
             continue;
         KithCollection *collection = *kith_many_state(many, owner);
         const void *item = kith_many_item(many, source);
-        if (item != NULL && kith_collection_is_current(collection, source->set))
-            change(collection, source->set->session, (void *) (uintptr_t) item);
+        if (item == NULL || !kith_collection_is_current(collection, source->set))
+            continue;
+        change(collection, source->set->session, (void *) (uintptr_t) item);
+        kith_one_show(many, owner);
     }
 }
 

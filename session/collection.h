@@ -14,6 +14,10 @@
 /* Where the collection of @row is kept. */
 KithCollection **kith_many_state(const KithMany *many, const void *row);
 
+/* Where the item of a KITH_ONE is to be seen; and to show what it is by its collection. */
+const void **kith_one_target(const KithMany *many, const void *row);
+void kith_one_show(const KithMany *many, const void *row);
+
 void kith_collection_free(KithCollection *collection); /* takes NULL */
 
 /* The collection is as the session knows it now, and need not be read. */

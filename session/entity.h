@@ -40,6 +40,9 @@ typedef struct KithTracking {
     unsigned change;   /* in the flush that is being planned, or KITH_NO_INDEX */
     bool is_edited;    /* the program holds a pointer that it can write through */
     bool is_touched;   /* the version is to be raised, whatever else changes */
+    bool is_cascaded;  /* deleted: what goes with it was looked for */
+    /* The foreign key that lost its target, where that makes the object an orphan; or NULL. */
+    const KithForeignKey *orphaned_by;
     uint64_t notified; /* the flush and operation that hooks were run for last */
 } KithTracking;
 

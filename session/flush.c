@@ -38,10 +38,10 @@ flush_finish(KithFlush *flush)
 }
 
 static bool
-prepare(KithFlush *flush, GError **error)
+prepare(KithFlush *flush, bool may_load, GError **error)
 {
     if (!kith_session_check_misuse(flush->session, error)
-        || !kith_cascade(flush->session, flush->place, NULL, error))
+        || !kith_cascade(flush->session, may_load, NULL, flush->place, error))
         return false;
     kith_changeset_collect(&flush->set);
     if (kith_changeset_check(&flush->set, error))
@@ -55,7 +55,7 @@ prepare(KithFlush *flush, GError **error)
 static bool
 run(KithFlush *flush, GError **error)
 {
-    if (!prepare(flush, error)) {
+    if (!prepare(flush, true, error)) {
         kith_changeset_take_back(&flush->set);
         return false;
     }
@@ -159,10 +159,12 @@ static bool
 run_hooks_before(KithSession *session, KithPlace place, GError **error)
 {
     bool has_changed = true;
+    if (!kith_cascade(session, true, NULL, place, error))
+        return false;
     while (has_changed) {
-        if (!kith_cascade(session, place, NULL, error)
-            || !kith_hooks_before_flush(session, error)
-            || !kith_cascade(session, place, &has_changed, error))
+        has_changed = false;
+        if (!kith_hooks_before_flush(session, error)
+            || !kith_cascade(session, true, &has_changed, place, error))
             return false;
     }
     return true;
@@ -237,7 +239,7 @@ describe_plan(KithSession *session, char *(*describe)(const KithPlan *), GError 
 {
     KithFlush flush;
     flush_init(&flush, session, KITH_HERE);
-    char *text = prepare(&flush, error) ? describe(flush.plan) : NULL;
+    char *text = prepare(&flush, false, error) ? describe(flush.plan) : NULL;
     kith_changeset_take_back(&flush.set);
     flush_finish(&flush);
     return text;

@@ -233,6 +233,7 @@ drop_change(KithSession *session, KithEntity *entity)
         kith_image_restore(
             kith_entity_mapper(entity), kith_entity_struct(entity), baseline);
     entity->tracking->is_touched = false;
+    entity->tracking->orphaned_by = NULL;
     kith_expire_undo(entity);
     kith_collections_forget(entity);
 }

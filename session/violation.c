@@ -124,22 +124,39 @@ find_dangling(KithSession *session,
     return NULL;
 }
 
-/* The foreign key by which a row refers to @row. */
+/* Would the database rather let the row that refers go, or lose its reference? */
+static bool
+gives_way(const KithForeignKey *foreign_key)
+{
+    return foreign_key->on_delete == KITH_CASCADE
+           || foreign_key->on_delete == KITH_SET_NULL;
+}
+
+/*
+ * The foreign key by which a row refers to @row. One that gives way can have refused all
+ * the same, if the table was made by others.
+ */
 static const KithForeignKey *
 find_referring(KithSession *session,
                KithConnection *connection,
                const KithMapper *mapper,
                const void *row)
 {
+    const KithForeignKey *found = NULL;
     for (unsigned i = 0; i < mapper->n_referring; i++) {
         const KithForeignKey *foreign_key = mapper->referring[i];
-        if (has_row(session,
-                    connection,
-                    columns_of(foreign_key, NULL),
-                    targets_of(foreign_key, row)))
-            return foreign_key;
+        if (found != NULL && gives_way(foreign_key))
+            continue;
+        if (!has_row(session,
+                     connection,
+                     columns_of(foreign_key, NULL),
+                     targets_of(foreign_key, row)))
+            continue;
+        found = foreign_key;
+        if (!gives_way(foreign_key))
+            break;
     }
-    return NULL;
+    return found;
 }
 
 static void
