@@ -84,7 +84,7 @@ typedef struct KithCollection KithCollection;
 
 /*
  * The one T that refers to this object, or none: the other side of a unique reference. Read
- * with kith_one(); set with kith_set(). 'target' is what is known of it without I/O.
+ * with kith_ref(); set with kith_set(). 'target' is what is known of it without I/O.
  */
 #define KITH_ONE(T)                 \
     struct {                        \

@@ -144,13 +144,14 @@ kith_collections_load(KithSession *session,
  * What has no row yet is referred to by objects that are not flushed alone; or by such as
  * need not be, where it takes over the row of one that is deleted.
  */
-static void
-begin_new(KithEntity *entity, const KithMany *many, const KithEntitySet *source)
+KithCollection *
+kith_collection_begin_new(KithEntity *entity, const KithMany *many)
 {
     g_autoptr(GPtrArray) owners = g_ptr_array_new();
     g_autoptr(GPtrArray) rows = g_ptr_array_new();
     g_ptr_array_add(owners, kith_entity_struct(entity));
-    fill(source, many, owners, rows);
+    fill(source_of(entity->set->session, many), many, owners, rows);
+    return *kith_many_state(many, kith_entity_struct(entity));
 }
 
 KithCollection *
@@ -167,6 +168,8 @@ kith_entity_collection(KithEntity *entity,
         return NULL;
     if (kith_collection_is_current(*collection, source))
         return *collection;
+    if (entity->state == KITH_PENDING)
+        return kith_collection_begin_new(entity, many);
     KithRelation relation = { .many = many,
                               .target = many->target,
                               .member = many->member->name };
@@ -177,8 +180,8 @@ kith_entity_collection(KithEntity *entity,
     if (!kith_flush_before_query(source, place, error))
         return NULL;
     if (entity->state != KITH_PERSISTENT)
-        begin_new(entity, many, source);
-    else if (!kith_relation_load_lazily(entity, &relation, place, error))
+        return kith_collection_begin_new(entity, many);
+    if (!kith_relation_load_lazily(entity, &relation, place, error))
         return NULL;
     return *collection;
 }

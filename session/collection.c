@@ -150,7 +150,12 @@ change_collections(KithEntity *source,
             continue;
         KithCollection *collection = *kith_many_state(many, owner);
         const void *item = kith_many_item(many, source);
-        if (item == NULL || !kith_collection_is_current(collection, source->set))
+        bool is_current = kith_collection_is_current(collection, source->set);
+        /* What is shown of a KITH_ONE is never an object that is gone. */
+        if (many->is_one && !is_current && change == remove_item
+            && *kith_one_target(many, owner) == item)
+            *kith_one_target(many, owner) = NULL;
+        if (item == NULL || !is_current)
             continue;
         change(collection, source->set->session, (void *) (uintptr_t) item);
         kith_one_show(many, owner);

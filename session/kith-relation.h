@@ -16,10 +16,6 @@
 
 G_BEGIN_DECLS
 
-KITH_API const void *kith_entity_one(const void *entity,
-                                     size_t offset,
-                                     KithPlace place,
-                                     GError **error);
 KITH_API void kith_entity_append(const void *entity,
                                  size_t offset,
                                  const void *item,
@@ -50,16 +46,6 @@ G_END_DECLS
 #ifndef __cplusplus
 
 /* clang-format off */
-
-/*
- * The one object that refers to @entity, of a KITH_ONE; loaded if it is not, then for all objects
- * that came with the same query. NULL without an error: there is none. To change it, kith_set() it:
- * what was there before lets go. Errors: those of a query.
- */
-#define kith_one(entity, member, error)                                                 \
-    ((__typeof__((entity)->member.target)) kith_entity_one(                             \
-        (entity), 0 * sizeof((entity)->member.state)                                    \
-                      + offsetof(__typeof__(*(entity)), member), KITH_HERE, (error)))
 
 /*
  * Put @item into a collection. Of a KITH_HAS_MANY its reference is set, so it leaves the collection

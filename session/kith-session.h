@@ -70,7 +70,7 @@ KITH_API KithSession *kith_session_of(const void *entity);
  * The object that a reference means, loaded if it is not: then for all the objects that
  * came with the same query as @entity, by one statement. const Author *author =
  * kith_ref(book, author, &error); Returns NULL without an error if the reference is NULL.
- * Error: STALE if the row is gone.
+ * Of a KITH_ONE it is the one object that refers to @entity, if there is one. Error: STALE if the row is gone.
  */
 #define kith_ref(entity, member, error)                     \
     ((__typeof__((entity)->member.target)) kith_entity_ref( \

@@ -7,8 +7,6 @@
 
 #include "change.h"
 #include "collection.h"
-#include "error.h"
-#include "kith-relation.h"
 #include "relation.h"
 
 /* --- in memory --------------------------------------------------------------------- */
@@ -78,7 +76,10 @@ kith_one_set(KithEntity *owner, const KithMany *many, const void *item, KithPlac
 {
     KithEntity *entity = item != NULL ? kith_entity_of(item) : NULL;
     KithCollection *collection = current_of(many, owner);
+    if (collection == NULL && owner->state == KITH_PENDING)
+        collection = kith_collection_begin_new(owner, many);
     const KithMapper *mapper = kith_entity_mapper(owner);
+    const void *known = *kith_one_target(many, kith_entity_struct(owner));
     bool is_item = entity != NULL && entity->magic == KITH_ENTITY_MAGIC
                    && entity->set->session == owner->set->session
                    && kith_mapper_is_a(entity->set->mapper, many->target);
@@ -94,11 +95,14 @@ kith_one_set(KithEntity *owner, const KithMany *many, const void *item, KithPlac
             entity, back_of(many, entity), kith_entity_struct(owner), place);
     else if (collection != NULL)
         (void) let_go(many, collection, NULL);
+    else if (known != NULL)
+        kith_reference_set(
+            kith_entity_of(known), back_of(many, kith_entity_of(known)), NULL, place);
     else if (owner->state == KITH_PERSISTENT)
         kith_session_blame(
             owner->set->session,
             place,
-            "%s.%s: what refers to it is not loaded; call kith_one() before "
+            "%s.%s: what refers to it is not loaded; call kith_ref() before "
             "it is set to NULL",
             mapper->entity,
             many->member->name);
@@ -171,24 +175,9 @@ kith_one_make_room_in_rows(KithSession *session,
 /* --- asking ------------------------------------------------------------------------ */
 
 const void *
-kith_entity_one(const void *object, size_t offset, KithPlace place, GError **error)
+kith_one_get(KithEntity *owner, const KithMany *many, KithPlace place, GError **error)
 {
-    KithEntity *entity = kith_session_entity(object, place, "kith_one");
-    if (entity == NULL) {
-        (void) kith_relation_refuse_nothing(error);
-        return NULL;
-    }
-    const KithMapper *mapper = kith_entity_mapper(entity);
-    unsigned index = kith_mapper_many_at(mapper, offset);
-    if (index == KITH_NO_INDEX || !mapper->many[index].is_one) {
-        kith_error_set(error,
-                       KITH_ERROR_MISUSE,
-                       "%s: kith_one of a member that is not mapped with KITH_HAS_ONE",
-                       mapper->entity);
-        return NULL;
-    }
-    KithCollection *collection =
-        kith_entity_collection(entity, &mapper->many[index], place, error);
+    KithCollection *collection = kith_entity_collection(owner, many, place, error);
     const void *const *items =
         collection != NULL ? kith_collection_items(collection) : NULL;
     return items != NULL ? items[0] : NULL;

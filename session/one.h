@@ -7,6 +7,13 @@
 
 #include "session.h"
 
+/* The one that refers to @owner, loaded if it is not; NULL without an error: none does.
+ */
+const void *kith_one_get(KithEntity *owner,
+                         const KithMany *many,
+                         KithPlace place,
+                         GError **error);
+
 /* Let @item, or nothing, be the one that refers to @owner. */
 void kith_one_set(KithEntity *owner,
                   const KithMany *many,

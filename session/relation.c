@@ -12,6 +12,7 @@
 #include "flush-values.h"
 #include "foreign-key.h"
 #include "loader.h"
+#include "one.h"
 #include "strict.h"
 
 #include <string.h>
@@ -214,7 +215,10 @@ kith_entity_ref(const void *object, size_t offset, KithPlace place, GError **err
     }
     const KithMapper *mapper = kith_entity_mapper(entity);
     KithRelation relation;
-    if (!kith_relation_at(mapper, offset, &relation) || relation.reference == NULL) {
+    bool is_mapped = kith_relation_at(mapper, offset, &relation);
+    if (is_mapped && relation.many != NULL && relation.many->is_one)
+        return kith_one_get(entity, relation.many, place, error);
+    if (!is_mapped || relation.reference == NULL) {
         kith_error_set(error,
                        KITH_ERROR_MISUSE,
                        "%s: kith_ref of a member that is not mapped with KITH_BELONGS_TO",

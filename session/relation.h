@@ -79,6 +79,9 @@ KithCollection *kith_entity_collection(KithEntity *entity,
                                        KithPlace place,
                                        GError **error);
 
+/* The collection of an object that has no row: what the session knows to belong to it. */
+KithCollection *kith_collection_begin_new(KithEntity *entity, const KithMany *many);
+
 /* Refuse a call that was given no object of a session. Returns false. */
 bool kith_relation_refuse_nothing(GError **error);
 
