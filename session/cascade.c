@@ -131,8 +131,9 @@ rows_of_targets(const GPtrArray *deleted, const KithForeignKey *foreign_key)
     return rows;
 }
 
-/* One that was given to another owner before is not touched. */
-static void
+/* One that was given to another owner before is not touched. Returns whether it followed.
+ */
+static bool
 follow_in_session(KithEntity *child, unsigned index)
 {
     const KithForeignKey *foreign_key = &kith_entity_mapper(child)->foreign_keys[index];
@@ -143,11 +144,12 @@ follow_in_session(KithEntity *child, unsigned index)
     bool leads_to_it =
         target != NULL ? is_gone(target) : known != NULL && known->state == KITH_DELETED;
     if (!leads_to_it || child->state != KITH_PERSISTENT)
-        return;
+        return false;
     if (foreign_key->on_delete == KITH_CASCADE)
         kith_entity_delete(row, KITH_HERE);
     else
         kith_reference_set(child, foreign_key, NULL, KITH_HERE);
+    return true;
 }
 
 /* Load what refers to deleted rows by foreign key @index of @set, and let it follow. */
@@ -155,6 +157,7 @@ static bool
 cascade_to_referrers(KithEntitySet *set,
                      unsigned index,
                      const GPtrArray *deleted,
+                     bool *ret_any,
                      KithPlace place,
                      GError **error)
 {
@@ -168,7 +171,9 @@ cascade_to_referrers(KithEntitySet *set,
         || !kith_load_in(set, &keys, rows, place, children, error))
         return false;
     for (guint i = 0; i < children->len; i++)
-        follow_in_session(kith_entity_of(g_ptr_array_index(children, i)), index);
+        *ret_any =
+            follow_in_session(kith_entity_of(g_ptr_array_index(children, i)), index)
+            || *ret_any;
     return true;
 }
 
@@ -271,14 +276,13 @@ cascade_in_session(KithSession *session, bool *ret_any, KithPlace place, GError 
         for (unsigned i = 0; i < set->mapper->n_foreign_keys; i++) {
             const KithForeignKey *foreign_key = &set->mapper->foreign_keys[i];
             if (foreign_key->in_session
-                && !cascade_to_referrers(set, i, deleted, place, error))
+                && !cascade_to_referrers(set, i, deleted, ret_any, place, error))
                 return false;
             if (foreign_key->owns_target
                 && !delete_owned_targets(set, i, deleted, ret_any, place, error))
                 return false;
         }
     }
-    *ret_any = *ret_any || deleted->len > 0;
     return kith_one_make_room_in_rows(session, ret_any, place, error);
 }
 

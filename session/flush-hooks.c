@@ -79,10 +79,15 @@ kith_hooks_refuse_rounds(GError **error)
 bool
 kith_hooks_before_flush(KithSession *session, GError **error)
 {
-    bool any = true;
     session->n_flushes++;
-    if (!kith_events_run(session, KITH_BEFORE_FLUSH, error))
-        return false;
+    return kith_events_run(session, KITH_BEFORE_FLUSH, error)
+           && kith_hooks_before_more(session, error);
+}
+
+bool
+kith_hooks_before_more(KithSession *session, GError **error)
+{
+    bool any = true;
     for (unsigned round = 0; any && round < KITH_MAX_ROUNDS; round++) {
         if (!run_hooks_before(session, &any, error))
             return false;

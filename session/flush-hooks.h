@@ -13,6 +13,9 @@ void kith_hooks_begin(KithSession *session);
  * written. */
 bool kith_hooks_before_flush(KithSession *session, GError **error);
 
+/* The same for objects that were deleted, or changed, because of what these hooks did. */
+bool kith_hooks_before_more(KithSession *session, GError **error);
+
 /* Run the hooks after a flush that wrote @set. */
 bool kith_hooks_after_flush(KithChangeSet *set, GError **error);
 

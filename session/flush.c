@@ -159,15 +159,14 @@ static bool
 run_hooks_before(KithSession *session, KithPlace place, GError **error)
 {
     bool has_changed = true;
-    if (!kith_cascade(session, true, NULL, place, error))
-        return false;
-    while (has_changed) {
+    bool done = kith_cascade(session, true, NULL, place, error)
+                && kith_hooks_before_flush(session, error);
+    while (done && has_changed) {
         has_changed = false;
-        if (!kith_hooks_before_flush(session, error)
-            || !kith_cascade(session, true, &has_changed, place, error))
-            return false;
+        done = kith_cascade(session, true, &has_changed, place, error)
+               && (!has_changed || kith_hooks_before_more(session, error));
     }
-    return true;
+    return done;
 }
 
 /* Flush until the hooks have nothing more to change. */
