@@ -207,7 +207,7 @@ kith_links_add(KithRegistry *registry, const KithMapping *const *mappings)
         }
     }
     g_ptr_array_add(all, NULL);
-    return (const KithMapping **) g_ptr_array_free(all, FALSE);
+    return (const KithMapping **) (void *) g_ptr_array_free(all, FALSE);
 }
 
 const KithLinkTable *

@@ -43,6 +43,18 @@ KITH_MAPPING(Book, "books",
     KITH_COLUMN(Book, price),
     KITH_VERSION(Book, version),
     KITH_BELONGS_TO(Book, author, Author, .column = "author_id"));
+/* What queries.md asks for that is no object. */
+typedef struct Shelf {
+    const char *author;
+    int64_t n_books;
+    KithOptDouble mean;
+} Shelf;
+
+KITH_DECLARE(Shelf);
+KITH_RESULT(Shelf,
+    KITH_COLUMN(Shelf, author),
+    KITH_COLUMN(Shelf, n_books),
+    KITH_COLUMN(Shelf, mean));
 /* clang-format on */
 
 #ifdef LIBRARY_RUNS_EXAMPLE
