@@ -210,6 +210,22 @@ kith_foreign_key_find_other(const KithForeignKey *foreign_key,
 
 /* --- finding ----------------------------------------------------------------------- */
 
+/* A reference to one integer is looked up without a struct to look for. */
+static KithEntity *
+find_by_integer(const KithEntitySet *targets,
+                const KithForeignKey *foreign_key,
+                const void *row)
+{
+    const KithColumn *column = column_at(foreign_key, 0);
+    const void *value = kith_column_get(column, row);
+    int64_t key = column->kind == KITH_KIND_INT32 ? *(const int32_t *) value
+                                                  : *(const int64_t *) value;
+    KithEntity *target = kith_identity_map_find_integer(&targets->root->map, key);
+    bool is_it =
+        target != NULL && kith_mapper_is_a(target->set->mapper, foreign_key->target);
+    return is_it ? target : NULL;
+}
+
 KithEntity *
 kith_foreign_key_find(KithSession *session,
                       const KithForeignKey *foreign_key,
@@ -218,6 +234,8 @@ kith_foreign_key_find(KithSession *session,
     KithEntitySet *targets = &session->sets[foreign_key->target->index];
     if (!foreign_key->means_key || kith_foreign_key_is_null(foreign_key, row))
         return NULL;
+    if (targets->root->map.integer != KITH_KIND_NONE)
+        return find_by_integer(targets, foreign_key, row);
     for (unsigned i = 0; i < foreign_key->n_columns; i++) {
         const KithColumn *key = target_at(foreign_key, i);
         memcpy((char *) targets->scratch + key->offset,

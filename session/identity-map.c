@@ -18,6 +18,12 @@ is_exact(const KithIdentityMap *map)
     return map->integer != KITH_KIND_NONE;
 }
 
+static uint64_t
+hash_of_integer(int64_t key)
+{
+    return (uint64_t) key;
+}
+
 uint64_t
 kith_identity_map_hash(const KithIdentityMap *map, const void *row)
 {
@@ -25,9 +31,9 @@ kith_identity_map_hash(const KithIdentityMap *map, const void *row)
     const void *key = (const char *) row + map->offset;
     uint64_t hash = KITH_HASH_SEED;
     if (map->integer == KITH_KIND_INT64)
-        hash = (uint64_t) * (const int64_t *) key;
+        hash = hash_of_integer(*(const int64_t *) key);
     else if (map->integer == KITH_KIND_INT32)
-        hash = (uint64_t) * (const int32_t *) key;
+        hash = hash_of_integer(*(const int32_t *) key);
     for (unsigned i = 0; !is_exact(map) && i < mapper->n_keys; i++)
         hash = kith_column_hash(hash, &mapper->columns[mapper->keys[i]], row);
     return hash;
@@ -86,6 +92,12 @@ kith_identity_map_find_hashed(const KithIdentityMap *map, const void *row, uint6
             return slot->entity;
     }
     return NULL;
+}
+
+KithEntity *
+kith_identity_map_find_integer(const KithIdentityMap *map, int64_t key)
+{
+    return kith_identity_map_find_hashed(map, NULL, hash_of_integer(key));
 }
 
 KithEntity *

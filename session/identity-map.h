@@ -33,6 +33,9 @@ void kith_identity_map_finish(KithIdentityMap *map); /* does not free the object
 /* The object whose key is that of @row, a struct of the mapper; or NULL. */
 KithEntity *kith_identity_map_find(const KithIdentityMap *map, const void *row);
 
+/* The same for a map whose key is one integer, without a struct. */
+KithEntity *kith_identity_map_find_integer(const KithIdentityMap *map, int64_t key);
+
 /* Add an object; there must be none with its key. */
 void kith_identity_map_add(KithIdentityMap *map, KithEntity *entity);
 
