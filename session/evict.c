@@ -2,6 +2,7 @@
  * evict.c - letting go of objects: alone, or with what is in their collections.
  */
 #include "change.h"
+#include "collection.h"
 #include "referrers.h"
 #include "relation.h"
 #include "session.h"
@@ -57,7 +58,7 @@ add_with_collections(GHashTable *going, const void *object)
     for (unsigned i = 0; i < mapper->n_many; i++) {
         KithRelation relation;
         if (!kith_many_has_links(&mapper->many[i])
-            && kith_relation_at(mapper, mapper->many[i].offset, &relation))
+            && kith_relation_at(mapper, mapper->many[i].member->offset, &relation))
             kith_relation_collect(&relation, object, children);
     }
     for (guint i = 0; i < children->len; i++)
@@ -81,7 +82,8 @@ evict(KithSession *session, GHashTable *going, KithPlace place, const char *enti
     g_hash_table_iter_init(&iter, going);
     while (g_hash_table_iter_next(&iter, &object, NULL)) {
         KithEntity *gone = kith_entity_of(object);
-        gone->set->root->generation++; /* collections that hold it are read again */
+        kith_collections_leave(gone);
+        gone->set->root->generation++; /* what it has left is read again */
         kith_session_drop(session, gone);
     }
 }

@@ -365,8 +365,11 @@ add_copy(Merge *merge, const Item *item)
         if (!foreign_key->is_via)
             kith_foreign_key_empty(foreign_key, copy);
     }
-    for (unsigned i = 0; i < mapper->n_many; i++)
+    for (unsigned i = 0; i < mapper->n_many; i++) {
         *kith_many_state(&mapper->many[i], copy) = NULL;
+        if (mapper->many[i].is_one)
+            *kith_one_target(&mapper->many[i], copy) = NULL;
+    }
     const void *object =
         kith_session_add(merge->session, mapper->mapping, copy, merge->place);
     KithEntity *entity = kith_entity_of(object);

@@ -86,7 +86,7 @@ loaded_relations(const KithEntity *entity)
     }
     for (unsigned i = 0; i < mapper->n_many; i++) {
         if (*kith_many_state(&mapper->many[i], object) != NULL
-            && kith_relation_at(mapper, mapper->many[i].offset, &relation))
+            && kith_relation_at(mapper, mapper->many[i].member->offset, &relation))
             g_array_append_val(relations, relation);
     }
     return relations;
