@@ -249,6 +249,17 @@ typedef struct KithManyOptions {
      * kind, is deleted by the next flush.
      */
     bool delete_orphans;
+    /*
+     * The order of the items: '.order_by = KITH_BY(Book, title)', by ascending value of these
+     * members, NULL last, text by its bytes. Without it by ascending key.
+     */
+    KithMembers order_by;
+    /*
+     * An order that is kept: '.position = KITH_BY(Track, position)', an int32_t or int64_t of
+     * the item. What is appended comes last; kith_move() changes the place of an item. What is
+     * taken out leaves a gap.
+     */
+    KithMembers position;
     char end; /* not an option */
 } KithManyOptions;
 
@@ -258,6 +269,7 @@ typedef struct KithManyToManyOptions {
     const char *column; /* to this entity; NULL: "student_id", by entity and key */
     const char *target_column; /* to the target; NULL: "course_id" */
     bool in_session; /* the session deletes the links of what is deleted, not the database */
+    KithMembers order_by; /* of the items: see KithManyOptions */
     char end;                  /* not an option */
 } KithManyToManyOptions;
 
@@ -401,9 +413,10 @@ G_END_DECLS
 
 /* --- rows: relations --------------------------------------------------------------- */
 
-/* Members that hold a foreign key, and members that one refers to: '.via', '.to'. */
+/* Members that hold a foreign key, that one refers to, and that objects are ordered by. */
 #define KITH_VIA(T, ...) KITH_MEMBERS_(T, __VA_ARGS__)
 #define KITH_TO(T, ...) KITH_MEMBERS_(T, __VA_ARGS__)
+#define KITH_BY(T, ...) KITH_MEMBERS_(T, __VA_ARGS__)
 #define KITH_MEMBERS_(T, ...)                                                                \
     {                                                                                        \
         .mapping = &kith_mapping_##T,                                                        \

@@ -74,6 +74,9 @@ typedef struct KithMany {
     const KithMapper *source;
     unsigned foreign_key; /* of the source: to the owner */
     unsigned far;         /* of the source: to the item; KITH_NO_INDEX: it is the item */
+    unsigned n_order;     /* the items are ordered by these columns of the target */
+    const unsigned *order;
+    unsigned position; /* of the target: the column that keeps the order; KITH_NO_INDEX: none */
 } KithMany;
 
 /* Does the collection stand for rows of a link table? */

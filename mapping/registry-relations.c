@@ -91,6 +91,70 @@ offset_of_state(const KithMember *member)
                                          : member->offset;
 }
 
+/* Columns of the items; NULL, and a mistake, if a member is none. */
+static const unsigned *
+resolve_order(KithResolver *resolver,
+              const KithMapper *mapper,
+              const KithMember *member,
+              const KithMapper *target,
+              const char *option,
+              const KithMembers *members)
+{
+    unsigned *columns =
+        kith_resolver_own(resolver, g_new0(unsigned, members->count + 1));
+    for (size_t i = 0; i < members->count; i++) {
+        columns[i] = members->mapping == target->mapping
+                         ? kith_mapper_column_at(target, members->offsets[i])
+                         : KITH_NO_INDEX;
+        if (columns[i] != KITH_NO_INDEX)
+            continue;
+        kith_resolver_mistake(resolver,
+                              mapper->mapping,
+                              ".%s: '%s' names a member that is not a column of %s",
+                              member->name,
+                              option,
+                              target->entity);
+        return NULL;
+    }
+    return columns;
+}
+
+/* The order of the last collection of @mapper. */
+static void
+set_order(KithResolver *resolver,
+          KithMapper *mapper,
+          const KithMembers *order_by,
+          const KithMembers *position)
+{
+    KithMany *many = &mapper->many[mapper->n_many - 1];
+    bool is_kept = position != NULL && position->count > 0;
+    const KithMembers *members = is_kept ? position : order_by;
+    const char *option = is_kept ? ".position" : ".order_by";
+    many->position = KITH_NO_INDEX;
+    if (members->count == 0)
+        return;
+    many->order =
+        resolve_order(resolver, mapper, many->member, many->target, option, members);
+    if (many->order == NULL)
+        return;
+    many->n_order = (unsigned) members->count;
+    const KithColumn *column = &many->target->columns[many->order[0]];
+    bool is_integer = column->kind == KITH_KIND_INT32 || column->kind == KITH_KIND_INT64;
+    if (is_kept && order_by->count > 0)
+        kith_resolver_mistake(resolver,
+                              mapper->mapping,
+                              ".%s: it has both an '.order_by' and a '.position'",
+                              many->member->name);
+    else if (is_kept && (many->n_order != 1 || !is_integer || column->nullable))
+        kith_resolver_mistake(
+            resolver,
+            mapper->mapping,
+            ".%s: '.position' is one member that is an int32_t or an int64_t",
+            many->member->name);
+    else if (is_kept)
+        many->position = many->order[0];
+}
+
 static void
 resolve_has_many(KithResolver *resolver,
                  KithMapper *mapper,
@@ -120,6 +184,10 @@ resolve_has_many(KithResolver *resolver,
                                                  .source = target,
                                                  .foreign_key = back,
                                                  .far = KITH_NO_INDEX };
+    set_order(resolver,
+              mapper,
+              &member->options.many.order_by,
+              &member->options.many.position);
 }
 
 static void
@@ -152,6 +220,10 @@ resolve_many_to_many(KithResolver *resolver,
                                                  .source = source,
                                                  .foreign_key = near,
                                                  .far = far };
+    set_order(resolver,
+              mapper,
+              &member->options.links.order_by,
+              NULL);
 }
 
 void

@@ -8,6 +8,7 @@
 #include "foreign-key.h"
 #include "loader.h"
 #include "one.h"
+#include "order-kept.h"
 #include "referrers.h"
 #include "transaction.h"
 
@@ -306,6 +307,8 @@ kith_cascade(KithSession *session,
         if (ret_changed != NULL)
             *ret_changed = *ret_changed || any;
     }
+    if (done && may_load)
+        done = kith_order_place(session, place, error);
     session->is_flushing = was_flushing;
     return done;
 }

@@ -5,6 +5,8 @@
  */
 #include "collection.h"
 
+#include "order-kept.h"
+
 KithCollection **
 kith_many_state(const KithMany *many, const void *row)
 {
@@ -66,6 +68,7 @@ kith_collection_begin(KithEntity *entity,
         retire_items(*state, targets->session);
     (*state)->items = g_ptr_array_new();
     (*state)->is_loading = true;
+    (*state)->many = many;
     (*state)->epoch = targets->session->epoch;
     (*state)->generation = targets->root->generation;
     return *state;
@@ -75,12 +78,15 @@ void
 kith_collection_append(KithCollection *collection, const void *child)
 {
     g_ptr_array_add(collection->items, (void *) (uintptr_t) child);
+    collection->is_unsorted = collection->many->n_order > 0;
 }
 
 const void *
 kith_collection_items(KithCollection *collection)
 {
     GPtrArray *items = collection->items;
+    if (collection->is_unsorted)
+        kith_order_sort(collection);
     if (items->len == 0 || g_ptr_array_index(items, items->len - 1) != NULL)
         g_ptr_array_add(items, NULL);
     collection->is_handed_out = true;
@@ -98,6 +104,13 @@ own_items(KithCollection *collection, KithSession *session)
         g_ptr_array_set_size(copy, (gint) copy->len - 1);
     }
     return collection->items;
+}
+
+void
+kith_collection_reorder(KithCollection *collection, KithSession *session)
+{
+    (void) own_items(collection, session);
+    kith_order_sort(collection);
 }
 
 static bool
@@ -121,6 +134,7 @@ static void
 add_item(KithCollection *collection, KithSession *session, void *item)
 {
     g_ptr_array_add(own_items(collection, session), item);
+    collection->is_unsorted = collection->many->n_order > 0;
 }
 
 static void
@@ -155,6 +169,8 @@ change_collections(KithEntity *source,
         if (many->is_one && !is_current && change == remove_item
             && *kith_one_target(many, owner) == item)
             *kith_one_target(many, owner) = NULL;
+        if (many->position != KITH_NO_INDEX && change == add_item)
+            kith_order_enter(many, is_current ? collection : NULL, source);
         if (item == NULL || !is_current)
             continue;
         change(collection, source->set->session, (void *) (uintptr_t) item);

@@ -63,6 +63,9 @@ void kith_collections_move(KithEntity *child,
 void kith_collections_enter(KithEntity *child);
 void kith_collections_leave(KithEntity *child);
 
+/* The items have changed what they are ordered by. */
+void kith_collection_reorder(KithCollection *collection, KithSession *session);
+
 /* Collections that the object can be in have to be read anew. */
 void kith_collections_forget(KithEntity *entity);
 

@@ -43,6 +43,8 @@ typedef struct KithTracking {
     bool is_cascaded;  /* deleted: what goes with it was looked for */
     /* The foreign key that lost its target, where that makes the object an orphan; or NULL. */
     const KithForeignKey *orphaned_by;
+    /* The collection with a position that it was put into, and has no place in yet; or NULL. */
+    const KithMany *unplaced;
     uint64_t notified; /* the flush and operation that hooks were run for last */
 } KithTracking;
 

@@ -234,6 +234,7 @@ drop_change(KithSession *session, KithEntity *entity)
             kith_entity_mapper(entity), kith_entity_struct(entity), baseline);
     entity->tracking->is_touched = false;
     entity->tracking->orphaned_by = NULL;
+    entity->tracking->unplaced = NULL;
     kith_expire_undo(entity);
     kith_collections_forget(entity);
 }

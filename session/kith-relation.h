@@ -29,6 +29,12 @@ KITH_API KITH_MUST_CHECK bool kith_entity_replace(const void *entity,
                                                   const void *items,
                                                   KithPlace place,
                                                   GError **error);
+KITH_API KITH_MUST_CHECK bool kith_entity_move(const void *entity,
+                                               size_t offset,
+                                               const void *item,
+                                               size_t index,
+                                               KithPlace place,
+                                               GError **error);
 KITH_API KITH_MUST_CHECK bool kith_entity_contains(const void *entity,
                                                    size_t offset,
                                                    const void *item,
@@ -72,6 +78,15 @@ G_END_DECLS
 #define kith_replace(entity, member, items, error)                                     \
     kith_entity_replace((entity), KITH_COLLECTION_(entity, member, *(items)), (items), \
                         KITH_HERE, (error))
+
+/*
+ * Move an item of a collection with a '.position' to place @index, from 0; behind the last one if
+ * there are not so many. Only the positions between the old and the new place are written. Loads
+ * the collection. Errors: MISUSE if it is not in there; those of a query.
+ */
+#define kith_move(entity, member, item, index, error)                                   \
+    kith_entity_move((entity), KITH_COLLECTION_(entity, member, item), (item), (index), \
+                     KITH_HERE, (error))
 
 /*
  * Is @item in a collection, by what this session knows and has changed? Loads nothing but, of a

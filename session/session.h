@@ -64,6 +64,8 @@ struct KithCollection {
     GPtrArray *items;    /* the structs; closed by NULL while handed out */
     bool is_handed_out;  /* the program may be walking the array */
     bool is_loading;     /* rows that were read are being added */
+    bool is_unsorted;    /* items were added to one that has an order */
+    const KithMany *many;
     uint64_t epoch;      /* the unit of work that it was read in */
     uint64_t generation; /* of the set of its target, then */
 };
