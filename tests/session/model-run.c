@@ -4,6 +4,7 @@
  */
 #include "model-run.h"
 
+#include "bulk.h"
 #include "session.h"
 
 #include <setjmp.h>
@@ -22,6 +23,7 @@ database_open_engine(Database *database)
     database->engine = kith_engine_open(outsider_url(database->outsider), &options, &error);
     if (database->engine == NULL || !kith_schema_create(database->engine, &error))
         fail_msg("%s", error->message);
+    choose_bulk(database->engine);
     faulty_install(database->engine);
 }
 

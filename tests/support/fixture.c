@@ -6,6 +6,7 @@
  */
 #include "fixture.h"
 
+#include "bulk.h"
 #include "outsider.h"
 
 #include <stdlib.h>
@@ -159,6 +160,7 @@ open_engine(Fixture *fixture, const KithOptions *options)
     KithEngine *engine = kith_engine_open(fixture->url, &own, &error);
     assert_done(engine, error);
     g_ptr_array_add(engines, engine);
+    choose_bulk(engine);
     return engine;
 }
 
