@@ -230,6 +230,11 @@ typedef struct KithDialect {
      * up to KITH_MAX_LISTS.
      */
     bool has_arrays;
+    /*
+     * A query can be declared, in a transaction, and fetched a part at a time; else its
+     * rows are not held either, and can be stepped through.
+     */
+    bool has_cursors;
     bool has_isolation; /* BEGIN takes an isolation level and an access mode */
     /*
      * An UPDATE or DELETE that finds no row fails by itself, with STALE, so that COMMIT

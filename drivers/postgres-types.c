@@ -76,6 +76,7 @@ const KithDialect kith_postgres_dialect = {
     .placeholder = '$',
     .returns_key = true,
     .has_row_locks = true,
+    .has_cursors = true,
     .has_arrays = true,
     .fails_when_missed = true,
     .bulk_from = 5,

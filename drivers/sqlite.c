@@ -578,6 +578,7 @@ static const KithDialect dialect = {
     .placeholder = '?',
     .returns_key = false,
     .has_row_locks = false,
+    .has_cursors = false,
     .has_arrays = false,
     .fails_when_missed = false,
     .bulk_from = 0,

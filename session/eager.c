@@ -27,6 +27,12 @@ new_steps(void)
     return g_ptr_array_new_with_free_func(free_step);
 }
 
+bool
+kith_eager_has(const KithEager *eager)
+{
+    return eager->steps != NULL;
+}
+
 void
 kith_eager_clear(KithEager *eager)
 {

@@ -17,6 +17,9 @@ typedef struct KithEager {
 /* That of a query; see query.c. */
 KithEager *kith_query_eager(KithQuery *query);
 
+/* Is there anything? */
+bool kith_eager_has(const KithEager *eager);
+
 void kith_eager_clear(KithEager *eager);
 
 /* Load it for @objects (structs), which came with a query for those of @set. */

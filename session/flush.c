@@ -11,6 +11,7 @@
 #include "events.h"
 #include "flush-hooks.h"
 #include "flush-write.h"
+#include "stream.h"
 #include "transaction.h"
 
 typedef struct KithFlush {
@@ -204,7 +205,7 @@ bool
 kith_session_check_idle(const KithSession *session, GError **error)
 {
     if (!session->is_flushing)
-        return true;
+        return kith_streams_check(session, error);
     kith_error_set(
         error,
         KITH_ERROR_MISUSE,

@@ -101,6 +101,11 @@ KITH_API KITH_MUST_CHECK const void *kith_query_values(KithQuery *query,
                                                        size_t *ret_n,
                                                        KithPlace place,
                                                        GError **error);
+KITH_API KithQuery *kith_query_stream_begin(KithQuery *query);
+KITH_API KITH_MUST_CHECK const void *kith_query_stream_next(KithQuery *query,
+                                                            KithPlace place,
+                                                            GError **error);
+KITH_API KithQuery *kith_query_stream_end(KithQuery *query); /* returns NULL */
 KITH_API KITH_MUST_CHECK char *kith_query_text(KithQuery *query, GError **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(KithQuery, kith_query_free)
@@ -281,6 +286,31 @@ G_END_DECLS
  */
 #define kith_all(query, error) \
     ((__typeof__((query)->entities)) kith_query_all((KithQuery *) (query), KITH_HERE, (error)))
+
+/*
+ * A loop over all objects that match, however many, in memory that does not grow: rows are read
+ * some at a time, and an object that the loop has gone past is let go, if nobody has changed it.
+ *   kith_stream (book, query, &error)
+ *       fprintf(file, "%s\n", book->title);
+ *   if (error != NULL)
+ *       return false;
+ * @var is 'const T *', and lives for its turn of the loop. One that was changed or deleted in its
+ * turn lives on until that is committed, and one that was loaded before stays as it was. The loop
+ * ends behind the last object, at an error, which is set then, and when it is left: nothing is left
+ * behind open, and a 'return' out of it leaves it open until the query is freed.
+ *
+ * Where no transaction is open, the rows are read over a connection of their own, all as they were
+ * when the loop began; other queries, and commits, can be run in it. In a database in memory, which
+ * has one writer or some readers, a commit in the loop is BUSY. Within a transaction, or where
+ * changes had to be flushed for it, the rows come over its connection: then all else that would
+ * send something is MISUSE until the loop has ended. Errors: those of a query, at any turn.
+ */
+#define kith_stream(var, query, error)                                                     \
+    for (KithQuery *var##_stream = kith_query_stream_begin((KithQuery *) (query));         \
+         var##_stream != NULL;                                                             \
+         var##_stream = kith_query_stream_end(var##_stream))                               \
+        for (__typeof__((query)->entity) var;                                              \
+             (var = kith_query_stream_next(var##_stream, KITH_HERE, (error))) != NULL;)
 
 /* The first object that matches; NULL without an error if there is none. */
 #define kith_first(query, error) \

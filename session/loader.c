@@ -132,6 +132,8 @@ typedef struct Intake {
     GPtrArray *fresh;   /* of entities that are new to the session; NULL: nobody asks */
     bool is_locking;
     bool is_by_key;
+    bool is_old;
+    size_t n_wanted; /* rows, before it stops; 0: all there are */
 } Intake;
 
 static KithEntity *
@@ -157,6 +159,8 @@ take_known(Intake *intake, KithEntity *entity, GError **error)
     bool was_read_in_this_unit =
         entity->load != NULL && entity->load->epoch == set->session->epoch;
     bool is_edited = has_edits(entity);
+    if (intake->is_old)
+        return true;
     if (!was_read_in_this_unit && !is_edited) {
         bring_up_to_date(entity, set->scratch);
         kith_load_add(intake->load, entity);
@@ -189,12 +193,14 @@ take_row(Intake *intake, GError **error)
     return true;
 }
 
+/* @ret_is_end: were these all? (nullable) */
 static bool
-take_rows(Intake *intake, KithConnection *connection, GError **error)
+take_rows(Intake *intake, KithConnection *connection, bool *ret_is_end, GError **error)
 {
     KithEntitySet *set = intake->set;
     const KithMapper *mapper = set->mapper;
     bool done = true;
+    size_t n_rows = 0;
     KithFetched fetched = KITH_FETCHED_ROW;
     memset(set->scratch, 0, mapper->size);
     while (done && fetched == KITH_FETCHED_ROW) {
@@ -203,10 +209,12 @@ take_rows(Intake *intake, KithConnection *connection, GError **error)
         done = fetched != KITH_FETCHED_ERROR;
         if (fetched == KITH_FETCHED_ROW)
             done = take_row(intake, error);
-        if (intake->is_by_key)
+        if (intake->is_by_key || ++n_rows == intake->n_wanted)
             break;
     }
     memset(set->scratch, 0, mapper->size);
+    if (ret_is_end != NULL)
+        *ret_is_end = fetched == KITH_FETCHED_END;
     return done;
 }
 
@@ -236,7 +244,7 @@ select_rows(Intake *intake,
                                error))
         return false;
     g_autoptr(GError) failure = NULL;
-    bool done = take_rows(intake, connection, &failure);
+    bool done = take_rows(intake, connection, NULL, &failure);
     kith_connection_finish(connection, failure);
     if (!done)
         g_propagate_error(error, g_steal_pointer(&failure));
@@ -298,6 +306,35 @@ kith_load_objects(KithEntitySet *set,
     bool done = run_select(&intake, select, error);
     kith_load_free_if_empty(intake.load);
     return done && run_load_hooks(fresh, error);
+}
+
+bool
+kith_load_part(KithEntitySet *set,
+               KithConnection *connection,
+               const KithSelect *select,
+               size_t n_wanted,
+               GPtrArray *ret_objects,
+               GPtrArray *ret_fresh,
+               bool *ret_is_end,
+               GError **error)
+{
+    Intake intake = { .set = set,
+                      .load = kith_load_new(set->session),
+                      .objects = ret_objects,
+                      .fresh = ret_fresh,
+                      .is_locking = select->is_locking,
+                      .is_old = select->is_old,
+                      .n_wanted = n_wanted };
+    bool done = take_rows(&intake, connection, ret_is_end, error);
+    kith_load_free_if_empty(intake.load);
+    return done;
+}
+
+bool
+kith_load_run_hooks(const KithEntitySet *set, const GPtrArray *fresh, GError **error)
+{
+    return !kith_events_has(set->session, KITH_AFTER_LOAD, set->mapper)
+           || run_load_hooks(fresh, error);
 }
 
 const char *

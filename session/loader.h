@@ -18,6 +18,7 @@ typedef struct KithSelect {
     bool is_locking; /* its rows are locked: what the session knows of them has to be true
                       */
     bool is_by_key;  /* there is one row at most: the end need not be asked for */
+    bool is_old;     /* its rows are from before this unit of work: none is news */
     bool is_nowait;  /* …and it fails where one is not free; the transaction goes on */
 } KithSelect;
 
@@ -34,6 +35,24 @@ bool kith_load_objects(KithEntitySet *set,
                        const KithSelect *select,
                        GPtrArray *ret_objects,
                        GError **error);
+
+/*
+ * The next @n_wanted rows of the query that is open on @connection, or what there is of
+ * them. @ret_fresh: the entities among them that are new to the session.
+ */
+bool kith_load_part(KithEntitySet *set,
+                    KithConnection *connection,
+                    const KithSelect *select,
+                    size_t n_wanted,
+                    GPtrArray *ret_objects,
+                    GPtrArray *ret_fresh,
+                    bool *ret_is_end,
+                    GError **error);
+
+/* Run the hooks that are to run when an object was loaded, for these. */
+bool kith_load_run_hooks(const KithEntitySet *set,
+                         const GPtrArray *fresh,
+                         GError **error);
 
 /* Load the object whose key is that of the struct @key. NULL without an error: no such
  * row. */

@@ -384,6 +384,12 @@ read_objects(KithQuery *query, const KithQueryPlan *plan, KithPlace place, GErro
     return done;
 }
 
+const KithQueryPlan *
+kith_query_begin(KithQuery *query, KithPlace place, GError **error)
+{
+    return begin(query, KITH_ASK_ALL, place, error);
+}
+
 static bool
 run(KithQuery *query, KithAsk ask, KithPlace place, GError **error)
 {

@@ -6,6 +6,7 @@
 
 #include "eager.h"
 #include "error.h"
+#include "stream.h"
 
 #include <stdarg.h>
 #include <string.h>
@@ -65,6 +66,7 @@ kith_query_free(KithQuery *query)
 {
     if (query == NULL)
         return;
+    kith_stream_free(query->stream);
     kith_eager_clear(&query->eager);
     g_clear_pointer(&query->subqueries, g_ptr_array_unref);
     g_clear_pointer(&query->objects, g_ptr_array_unref);

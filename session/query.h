@@ -143,6 +143,7 @@ struct KithQuery {
     KithParameter *parameters;
     unsigned n_values;  /* room in these */
     GPtrArray *objects; /* what the last run gave */
+    KithStream *stream; /* its objects, one after the other; NULL: none is open */
     KithArena rows;     /* and what that is made of */
     GError *misuse;     /* of a call that could not return an error */
     char first[1024];   /* of the arena; not set to anything */
@@ -191,5 +192,11 @@ const KithMapper *kith_query_mapper(KithQuery *query,
 
 /* Make the condition of kith_after(), and the orders that it needs. */
 bool kith_query_make_page(KithQuery *query, GError **error);
+
+/*
+ * Make ready to ask for all: find the plan, flush what it reads, bind the parameters. What
+ * the last run gave is gone.
+ */
+const KithQueryPlan *kith_query_begin(KithQuery *query, KithPlace place, GError **error);
 
 #endif

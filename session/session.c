@@ -12,6 +12,7 @@
 #include "link.h"
 #include "loader.h"
 #include "referrers.h"
+#include "stream.h"
 #include "transaction.h"
 
 #include <stdarg.h>
@@ -121,6 +122,7 @@ detach_deleted(KithSession *session)
 void
 kith_clear(KithSession *session)
 {
+    kith_streams_close(session, true);
     detach_deleted(session);
     kith_journal_clear(session);
     free_entities(session);
@@ -133,6 +135,7 @@ kith_session_free(KithSession *session)
 {
     if (session == NULL)
         return;
+    kith_streams_close(session, true);
     if (session->connection != NULL)
         kith_transaction_abandon(session, KITH_HERE);
     kith_clear(session);
@@ -327,6 +330,8 @@ KithConnection *
 kith_session_connect(KithSession *session, KithPlace place, GError **error)
 {
     KithConnection *connection = session->connection;
+    if (!kith_streams_check(session, error))
+        return NULL;
     if (connection == NULL)
         connection = kith_engine_borrow(session->engine, error);
     if (connection != NULL) {
@@ -460,6 +465,7 @@ kith_session_get_by(KithSession *session,
 void
 kith_session_drop(KithSession *session, KithEntity *entity)
 {
+    kith_streams_forget(session, entity);
     kith_session_unwatch(session, entity);
     kith_entity_unfile(entity);
     free_entity(entity);

@@ -60,6 +60,8 @@ struct KithLoad {
     KithEntity *alone; /* where 'entities' points to as long as there is one at most */
 };
 
+typedef struct KithStream KithStream; /* see stream.c */
+
 struct KithCollection {
     GPtrArray *items;    /* the structs; closed by NULL while handed out */
     bool is_handed_out;  /* the program may be walking the array */
@@ -80,6 +82,8 @@ struct KithSession {
     GArray *savepoints;  /* of guint: the length of the journal at each */
     KithConnection *connection; /* while a transaction is open, else NULL */
     bool is_read_only;          /* the transaction that is open */
+    KithStream *streams; /* all that are open, as a list */
+    KithStream *reading; /* the one that is read in the open transaction, or NULL */
     KithLoad *written;          /* what was inserted in this unit of work */
     uint64_t epoch;             /* which unit of work it is, from 1 */
     uint64_t

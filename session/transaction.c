@@ -10,6 +10,7 @@
 #include "events.h"
 #include "flush.h"
 #include "sql.h"
+#include "stream.h"
 
 /* --- opening and closing ----------------------------------------------------------- */
 
@@ -234,6 +235,7 @@ kith_session_rollback(KithSession *session, KithPlace place)
         return;
     }
     g_clear_error(&session->misuse);
+    kith_streams_close(session, false);
     kith_journal_undo(session, 0, KITH_UNDO_ALL);
     kith_journal_forget(session);
     kith_transaction_abandon(session, place);
