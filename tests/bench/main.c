@@ -51,6 +51,7 @@ add_sqlite(Bench *bench)
     add_sqlite_changes(bench);
     add_sqlite_units(bench);
     add_sqlite_references(bench);
+    add_sqlite_tree(bench);
 }
 
 /* Far away what takes many round trips would take minutes, by hand as well. */
@@ -62,6 +63,7 @@ add_postgres(Bench *bench, const char *near, const char *far)
     add_postgres_changes(bench, "PostgreSQL", near);
     add_postgres_units(bench, "PostgreSQL", near);
     add_postgres_references(bench, "PostgreSQL", near);
+    add_postgres_tree(bench, "PostgreSQL", near);
     add_postgres_round_trips(bench, "PostgreSQL", near);
     add_postgres_rows(bench, "PostgreSQL, 1 ms away", far);
     add_postgres_changes(bench, "PostgreSQL, 1 ms away", far);
