@@ -56,8 +56,8 @@ add_change(KithChangeSet *set, KithEntity *entity, KithChange change, void *imag
 }
 
 /* Words that are given out together, so that many small sets are few allocations. */
-#define FIRST_BLOCK 16
-#define LAST_BLOCK 4096
+#define FIRST_BLOCK ((size_t) 16)
+#define LAST_BLOCK ((size_t) 4096)
 
 static void
 take_block(KithChangeSet *set, size_t least)

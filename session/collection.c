@@ -81,13 +81,17 @@ kith_collection_append(KithCollection *collection, const void *child)
     collection->is_unsorted = collection->many->n_order > 0;
 }
 
+/* Most collections of a tree are empty: nothing is allocated to say so. */
 const void *
 kith_collection_items(KithCollection *collection)
 {
+    static const void *const nothing[] = { NULL };
     GPtrArray *items = collection->items;
+    if (items->len == 0)
+        return nothing;
     if (collection->is_unsorted)
         kith_order_sort(collection);
-    if (items->len == 0 || g_ptr_array_index(items, items->len - 1) != NULL)
+    if (g_ptr_array_index(items, items->len - 1) != NULL)
         g_ptr_array_add(items, NULL);
     collection->is_handed_out = true;
     return items->pdata;
