@@ -27,8 +27,27 @@ struct Book {
     KITH_REF(Author) author;
 };
 
+/* For relations.md. */
+typedef struct Reader Reader;
+typedef struct Card Card;
+
+struct Reader {
+    int64_t id;
+    const char *name;
+    KITH_MANY(Book) wishes;
+    KITH_ONE(Card) card;
+};
+
+struct Card {
+    int64_t id;
+    const char *number;
+    KITH_REF(Reader) reader;
+};
+
 KITH_DECLARE(Author);
 KITH_DECLARE(Book);
+KITH_DECLARE(Reader);
+KITH_DECLARE(Card);
 
 /* clang-format off */
 KITH_MAPPING(Author, "authors",
@@ -43,6 +62,19 @@ KITH_MAPPING(Book, "books",
     KITH_COLUMN(Book, price),
     KITH_VERSION(Book, version),
     KITH_BELONGS_TO(Book, author, Author, .column = "author_id"));
+
+KITH_MAPPING(Reader, "readers",
+    KITH_KEY(Reader, id, .generated = true),
+    KITH_COLUMN(Reader, name),
+    KITH_MANY_TO_MANY(Reader, wishes, Book, .order_by = KITH_BY(Book, title)),
+    KITH_HAS_ONE(Reader, card, Card, reader));
+
+KITH_MAPPING(Card, "cards",
+    KITH_KEY(Card, id, .generated = true),
+    KITH_COLUMN(Card, number),
+    KITH_BELONGS_TO(Card, reader, Reader, .nullable = true, .unique = true,
+                    .on_delete = KITH_SET_NULL));
+
 /* What queries.md asks for that is no object. */
 typedef struct Shelf {
     const char *author;
@@ -72,13 +104,14 @@ fill(KithEngine *engine, GError **error)
         session, Book, .title = "Ancillary Justice", .price = 9.5, .author.target = ann);
     kith_add(session, Book, .title = "Provenance", .price = 8, .author.target = ann);
     kith_add(session, Book, .title = "Exhalation", .price = 12, .author.target = ted);
+    kith_add(session, Reader, .name = "Mia");
     return kith_commit(session, error);
 }
 
 static bool
 run(GError **error)
 {
-    KithOptions options = { .mappings = KITH_MAPPINGS(Author, Book) };
+    KithOptions options = { .mappings = KITH_MAPPINGS(Author, Book, Reader, Card) };
     g_autoptr(KithEngine) engine = kith_engine_open("sqlite::memory:", &options, error);
     if (engine == NULL || !kith_schema_create(engine, error) || !fill(engine, error))
         return false;

@@ -10,6 +10,7 @@
 typedef struct Author Author;
 typedef struct Book Book;
 typedef struct Seat Seat;
+typedef struct Club Club;
 
 typedef enum Genre {
     GENRE_POEM,
@@ -23,6 +24,7 @@ struct Author {
     bool living;
     KithTime seen;
     KITH_MANY(Book) books;
+    KITH_MANY(Club) clubs;
 };
 
 struct Book {
@@ -34,6 +36,14 @@ struct Book {
     int32_t version;
     KITH_REF(Author) author;
     KITH_REF(Seat) kept_at;
+    KITH_REF(Club) club;
+};
+
+/* Many members, and one book. */
+struct Club {
+    int64_t id;
+    KITH_MANY(Author) members;
+    KITH_ONE(Book) handbook;
 };
 
 /* A key of two members, and members that cannot be columns. */
@@ -59,6 +69,7 @@ typedef struct Atlas {
 KITH_DECLARE(Author);
 KITH_DECLARE(Book);
 KITH_DECLARE(Seat);
+KITH_DECLARE(Club);
 KITH_DECLARE(Atlas);
 
 /* What a query gives that does not give objects. */
@@ -80,7 +91,14 @@ KITH_MAPPING(Author,
              KITH_COLUMN(Author, born, .column = "birth_year"),
              KITH_COLUMN(Author, living),
              KITH_COLUMN(Author, seen, .indexed = true),
-             KITH_HAS_MANY(Author, books, Book, author, .on_delete = KITH_CASCADE));
+             KITH_HAS_MANY(Author, books, Book, author, .on_delete = KITH_CASCADE),
+             KITH_MANY_TO_MANY_BACK(Author, clubs, Club, members));
+
+KITH_MAPPING(Club,
+             "clubs",
+             KITH_KEY(Club, id, .generated = true),
+             KITH_MANY_TO_MANY(Club, members, Author, .order_by = KITH_BY(Author, name)),
+             KITH_HAS_ONE(Club, handbook, Book, club));
 
 KITH_MAPPING(Book,
              "books",
@@ -93,6 +111,7 @@ KITH_MAPPING(Book,
              KITH_COLUMN(Book, pages),
              KITH_VERSION(Book, version),
              KITH_BELONGS_TO(Book, author, Author, .nullable = true),
+             KITH_BELONGS_TO(Book, club, Club, .nullable = true, .unique = true),
              KITH_UNIQUE(Book, author, title),
              KITH_INDEX(Book, price));
 
@@ -160,6 +179,26 @@ static const KithMember mistake[] = { KITH_HAS_MANY(Author, books, Book, kept_at
 #endif
 #ifdef MISTAKE_has_many_by_text /* target. in something not a structure|member reference base type 'const char \*(const)?' */
 static const KithMember mistake[] = { KITH_HAS_MANY(Author, books, Book, title) };
+#endif
+#ifdef MISTAKE_has_one_of_another /* Club\.handbook is not a KITH_ONE\(Author\) */
+static const KithMember mistake[] = { KITH_HAS_ONE(Club, handbook, Author, books) };
+#endif
+#ifdef MISTAKE_belongs_to_by_the_other_side /* no member named .link. */
+static const KithMember mistake[] = { KITH_BELONGS_TO(Club, handbook, Book) };
+#endif
+#ifdef MISTAKE_many_to_many_of_another /* Club\.members is not a KITH_MANY\(Book\) */
+static const KithMember mistake[] = { KITH_MANY_TO_MANY(Club, members, Book) };
+#endif
+#ifdef MISTAKE_many_to_many_back_of_another /* Author\.clubs is not a KITH_MANY\(Author\) */
+static const KithMember mistake[] = { KITH_MANY_TO_MANY_BACK(Author, clubs, Author, books) };
+#endif
+#ifdef MISTAKE_many_to_many_option_misspelt /* tabel */
+static const KithMember mistake[] = { KITH_MANY_TO_MANY(Club, members, Author, .tabel = "x") };
+#endif
+#ifdef MISTAKE_via_no_member /* no member named .nmae. */
+static const KithMember mistake[] = {
+    KITH_BELONGS_TO(Book, author, Author, .via = KITH_VIA(Book, nmae))
+};
 #endif
 #ifdef MISTAKE_extends_another_type /* Atlas\.book is not of type Author */
 static const KithMember mistake[] = { KITH_EXTENDS(Atlas, book, Author) };
@@ -568,6 +607,53 @@ expect_changes(KithSession *session, GError **error)
 #ifdef MISTAKE_ref_of_a_collection /* no member named .target. */
     (void) kith_ref(ann, books, error);
 #endif
+    const Club *club = kith_add(session, Club, .handbook.target = sea);
+    const Author *const all[] = { ann, bob, NULL };
+    bool contains = false;
+    int64_t count = 0;
+    kith_append(club, members, ann);
+    kith_append(bob, clubs, club);
+    kith_remove(club, members, kith_edit(ann));
+    kith_set(club, handbook, sea);
+    if (!kith_replace(club, members, all, error)
+        || !kith_replace(club, members, kith_many(club, members, error), error)
+        || !kith_contains(club, members, bob, &contains, error)
+        || !kith_count_of(club, members, &count, error)
+        || kith_ref(club, handbook, error) != sea)
+        return false;
+#ifdef MISTAKE_append_another /* sea cannot be in members */
+    kith_append(club, members, sea);
+#endif
+#ifdef MISTAKE_append_a_number /* 7 cannot be in members */
+    kith_append(club, members, 7);
+#endif
+#ifdef MISTAKE_append_null /* cannot be in members */
+    kith_append(club, members, NULL);
+#endif
+#ifdef MISTAKE_append_to_a_reference /* no member named .u. */
+    kith_append(sea, author, ann);
+#endif
+#ifdef MISTAKE_append_to_a_one /* no member named .u. */
+    kith_append(club, handbook, sea);
+#endif
+#ifdef MISTAKE_remove_another /* sea cannot be in members */
+    kith_remove(club, members, sea);
+#endif
+#ifdef MISTAKE_replace_by_others /* cannot be in books */
+    (void) kith_replace(ann, books, all, error);
+#endif
+#ifdef MISTAKE_contains_another /* sea cannot be in members */
+    (void) kith_contains(club, members, sea, &contains, error);
+#endif
+#ifdef MISTAKE_move_another /* ann cannot be in books */
+    (void) kith_move(ann, books, ann, 0, error);
+#endif
+#ifdef MISTAKE_set_a_one_to_another /* handbook cannot be set to ann */
+    kith_set(club, handbook, ann);
+#endif
+#ifdef MISTAKE_many_of_a_one /* no member named .u. */
+    (void) kith_many(club, handbook, error);
+#endif
 #ifdef MISTAKE_many_of_a_reference /* no member named .u. */
     (void) kith_many(sea, author, error);
 #endif
@@ -599,7 +685,7 @@ expect_changes(KithSession *session, GError **error)
 int
 main(void)
 {
-    const KithOptions options = { .mappings = KITH_MAPPINGS(Author, Book, Seat) };
+    const KithOptions options = { .mappings = KITH_MAPPINGS(Author, Book, Seat, Club) };
 #ifdef MISTAKE_mappings_of_unknown /* kith_mapping_Autor */
     const KithOptions mistake = { .mappings = KITH_MAPPINGS(Autor, Book) };
     (void) mistake;
