@@ -316,7 +316,7 @@ typedef struct KithMember {
 
 struct KithMapping {
     const char *entity; /* the name of the struct */
-    const char *table;  /* "books", or "library.books" with a schema; NULL: of the base */
+    const char *table;  /* "books", or "library.books" with a schema; "": of the base */
     size_t size;        /* of the struct */
     const KithMember *members;
     size_t n_members;
@@ -530,7 +530,7 @@ G_END_DECLS
     }
 
 /* For the name of the table: that of the base. */
-#define KITH_SAME_TABLE NULL
+#define KITH_SAME_TABLE ""
 
 /*
  * The member that says what a row is: an enum, an int32_t, an int64_t or a text. Kith sets

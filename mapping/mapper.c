@@ -29,6 +29,16 @@ kith_mapper_reference_at(const KithMapper *mapper, size_t offset)
 }
 
 unsigned
+kith_mapper_foreign_key_number(const KithMapper *mapper,
+                               const KithForeignKey *foreign_key)
+{
+    unsigned i = 0;
+    while (mapper->foreign_keys[i].columns != foreign_key->columns)
+        i++;
+    return i;
+}
+
+unsigned
 kith_mapper_many_at(const KithMapper *mapper, size_t offset)
 {
     for (unsigned i = 0; i < mapper->n_many; i++) {

@@ -162,6 +162,13 @@ kith_mapper_is_a(const KithMapper *mapper, const KithMapper *other)
     return mapper != NULL;
 }
 
+/* Does a mapping have a table, and not only that of its base? */
+static inline bool
+kith_mapping_has_table(const KithMapping *mapping)
+{
+    return mapping->table != NULL && mapping->table[0] != '\0';
+}
+
 /* Is the column one of the table that @part stands for? */
 static inline bool
 kith_mapper_stores(const KithMapper *part, unsigned index)
@@ -176,6 +183,9 @@ const KithMapper *kith_mapper_part_with(const KithMapper *mapper, unsigned index
  * is. */
 unsigned kith_mapper_column_at(const KithMapper *mapper, size_t offset);
 unsigned kith_mapper_reference_at(const KithMapper *mapper, size_t offset);
+/* The number of a foreign key that @mapper declares, which what extends it has as well. */
+unsigned kith_mapper_foreign_key_number(const KithMapper *mapper,
+                                        const KithForeignKey *foreign_key);
 unsigned kith_mapper_many_at(const KithMapper *mapper, size_t offset);
 
 /*

@@ -378,7 +378,9 @@ check_table(KithResolver *resolver, const KithMapper *mapper)
 {
     if (mapper->n_keys == 0 && kith_mapping_root(mapper->mapping) == mapper->mapping)
         kith_resolver_mistake(resolver, mapper->mapping, ": there is no KITH_KEY");
-    if (mapper->mapping->table != NULL
+    bool shares = kith_mapping_root(mapper->mapping) != mapper->mapping
+                  && !kith_mapping_has_table(mapper->mapping);
+    if (!shares
         && (mapper->table[0] == '\0' || mapper->table[0] == '.'
             || kith_mapper_table_name(mapper)[0] == '\0'))
         kith_resolver_mistake(

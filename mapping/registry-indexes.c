@@ -119,7 +119,8 @@ shares_table(const KithResolver *resolver, const KithMapper *mapper)
     const KithRegistry *registry = resolver->registry;
     for (unsigned i = 0; i < registry->n_mappers; i++) {
         const KithMapper *other = &registry->mappers[i];
-        if (other->base != NULL && other->root == mapper && other->mapping->table == NULL)
+        if (other->base != NULL && other->root == mapper
+            && !kith_mapping_has_table(other->mapping))
             return mapper->discriminator != KITH_NO_INDEX;
     }
     return false;

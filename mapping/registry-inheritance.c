@@ -63,9 +63,6 @@ resolve_base(KithResolver *resolver, KithMapper *mapper)
         check_members(resolver, mapping);
         mapper->base =
             kith_resolver_find_target(resolver, mapper, extends->name, extends->target);
-    } else if (mapping->table == NULL) {
-        kith_resolver_mistake(
-            resolver, mapping, ": KITH_SAME_TABLE is for a mapping with a KITH_EXTENDS");
     }
 }
 
@@ -74,11 +71,9 @@ resolve_root(KithMapper *mapper)
 {
     while (mapper->root->base != NULL)
         mapper->root = mapper->root->base;
-    for (const KithMapper *at = mapper; mapper->table == NULL && at != NULL;
+    for (const KithMapper *at = mapper; mapper->table[0] == '\0' && at != NULL;
          at = at->base)
         mapper->table = at->mapping->table;
-    if (mapper->table == NULL)
-        mapper->table = "";
 }
 
 KithMapper **

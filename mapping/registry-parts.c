@@ -191,7 +191,7 @@ static void
 make_part(KithResolver *resolver, KithMapper *mapper)
 {
     const KithMapper *base = mapper->base;
-    bool begins = base == NULL || mapper->mapping->table != NULL;
+    bool begins = base == NULL || kith_mapping_has_table(mapper->mapping);
     if (base == NULL || (!begins && base->part == base)) {
         set_parts(resolver, mapper, mapper, begins);
         return;

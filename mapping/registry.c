@@ -109,7 +109,8 @@ check_twice(KithResolver *resolver, const KithMapper *mapper)
         if (other->mapping == mapper->mapping)
             kith_resolver_mistake(
                 resolver, mapper->mapping, ": the engine was given it twice");
-        else if (other->mapping->table != NULL && mapper->mapping->table != NULL
+        else if (kith_mapping_has_table(other->mapping)
+                 && kith_mapping_has_table(mapper->mapping)
                  && g_ascii_strcasecmp(other->table, mapper->table) == 0)
             kith_resolver_mistake(resolver,
                                   mapper->mapping,

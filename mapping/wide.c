@@ -30,6 +30,23 @@ shows_null(const KithColumn *column)
            || column->kind == KITH_KIND_BLOB;
 }
 
+/* In a query every column has a name of its own. Those of two tables can be the same. */
+static const char *
+wide_name(KithResolver *resolver,
+          const KithWideRow *wide,
+          const KithMapper *mapper,
+          unsigned i)
+{
+    const char *name = mapper->columns[i].name;
+    bool is_taken = false;
+    for (size_t j = 0; j < wide->layout.n_columns; j++)
+        is_taken =
+            is_taken || g_ascii_strcasecmp(wide->layout.columns[j].name, name) == 0;
+    return is_taken ? kith_resolver_own(
+               resolver, g_strdup_printf("%s.%s", kith_mapper_table_name(mapper), name))
+                    : name;
+}
+
 /* Every column of a branch can be NULL: in rows of the other branches it is. */
 static KithColumn
 widen(KithWideRow *wide, const KithColumn *column, const KithWideBranch *branch)
@@ -46,7 +63,10 @@ widen(KithWideRow *wide, const KithColumn *column, const KithWideBranch *branch)
 }
 
 static void
-add_branch(KithWideRow *wide, const KithMapper *mapper, KithColumn *columns)
+add_branch(KithResolver *resolver,
+           KithWideRow *wide,
+           const KithMapper *mapper,
+           KithColumn *columns)
 {
     const KithMapper *base = mapper->base;
     KithWideBranch *branch = &wide->branches[wide->n_branches++];
@@ -54,8 +74,13 @@ add_branch(KithWideRow *wide, const KithMapper *mapper, KithColumn *columns)
                                 .offset = next_place(wide->size, base->size),
                                 .first = (unsigned) wide->layout.n_columns };
     wide->size = branch->offset + mapper->size - base->size;
-    for (unsigned i = base->n_columns; i < mapper->n_columns; i++)
-        columns[wide->layout.n_columns++] = widen(wide, &mapper->columns[i], branch);
+    for (unsigned i = base->n_columns; i < mapper->n_columns; i++) {
+        const char *name = wide_name(resolver, wide, mapper, i);
+        KithColumn *column = &columns[wide->layout.n_columns];
+        *column = widen(wide, &mapper->columns[i], branch);
+        column->name = name;
+        wide->layout.n_columns++;
+    }
 }
 
 static const KithWideRow *
@@ -79,7 +104,7 @@ make_wide(KithResolver *resolver, const KithMapper *mapper, KithMapper *const *o
         kith_resolver_own(resolver, g_new0(KithWideBranch, mapper->n_below + 1));
     for (unsigned i = 0; i < n_mappers; i++) {
         if (ordered[i] != mapper && kith_mapper_is_a(ordered[i], mapper))
-            add_branch(wide, ordered[i], columns);
+            add_branch(resolver, wide, ordered[i], columns);
     }
     return wide;
 }

@@ -10,6 +10,7 @@
 #include "expire.h"
 #include "filled.h"
 #include "foreign-key.h"
+#include "inheritance.h"
 #include "one.h"
 
 #include <string.h>
@@ -199,6 +200,7 @@ kith_set_add(KithEntitySet *set, const void *initial, KithPlace place)
 {
     KithSession *session = set->session;
     KithEntity *entity = kith_entity_new(set, initial, NULL);
+    kith_entity_say_what(entity, place);
     entity->state = KITH_PENDING;
     kith_entity_track(entity)->sequence = session->next_sequence++;
     kith_session_watch(session, entity);
@@ -216,9 +218,10 @@ kith_session_add(KithSession *session,
 {
     g_autoptr(GError) error = NULL;
     KithEntitySet *set = kith_session_set_of(session, mapping, &error);
-    if (set != NULL)
+    if (set != NULL && kith_set_can_have_objects(set, place))
         return kith_entity_struct(kith_set_add(set, initial, place));
-    kith_session_blame(session, place, "%s", error->message);
+    if (set == NULL)
+        kith_session_blame(session, place, "%s", error->message);
     return NULL;
 }
 
@@ -300,6 +303,14 @@ set_column(KithEntity *entity, unsigned index, KithValue *value, KithPlace place
         kith_session_blame(entity->set->session,
                            place,
                            "%s.%s cannot be set: the database computes it",
+                           mapper->entity,
+                           column->member);
+        return;
+    }
+    if (index == mapper->discriminator) {
+        kith_session_blame(entity->set->session,
+                           place,
+                           "%s.%s cannot be set: it says what the object was added as",
                            mapper->entity,
                            column->member);
         return;

@@ -8,6 +8,7 @@
 #include "error.h"
 #include "filled.h"
 #include "foreign-key.h"
+#include "inheritance.h"
 
 /* Say which object an error is about. */
 void
@@ -189,6 +190,7 @@ check_identity(const KithChangeSet *set, unsigned index, GError **error)
     bool takes_over =
         known != NULL && known->state == KITH_DELETED
         && (is_insert ? kith_changeset_write(set, index)->replaces != KITH_NO_INDEX
+                            || known->set->mapper != mapper
                       : !is_replaced(set, known));
     if (known == NULL || known == kith_changeset_write(set, index)->entity || takes_over
         || (known->state != KITH_DELETED && gives_up_key(known, change->row)))
@@ -212,8 +214,8 @@ kith_changeset_check(const KithChangeSet *set, GError **error)
         if (change->operation == KITH_OPERATION_DELETE)
             continue;
         if (!check_references(set, change, error) || !check_values(change, error)
-            || !kith_filled_check(change, error) || !check_key(change, error)
-            || !check_identity(set, i, error)) {
+            || !kith_filled_check(change, error) || !kith_what_check(change, error)
+            || !check_key(change, error) || !check_identity(set, i, error)) {
             kith_error_name_row(error,
                                 change->mapper,
                                 change->before != NULL ? change->before : change->row);

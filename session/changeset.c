@@ -224,7 +224,7 @@ find_replacements(KithChangeSet *set)
             &kith_changeset_write(set, i)->entity->set->root->map;
         const KithEntity *known = kith_identity_map_find(map, change->row);
         bool is_free =
-            known != NULL && known->state == KITH_DELETED
+            known != NULL && known->state == KITH_DELETED && known->set->mapper == mapper
             && !kith_changeset_write(set, known->tracking->change)->is_replaced;
         if (!is_free)
             continue;
@@ -297,6 +297,36 @@ make_replacement(KithChangeSet *set, KithChange *change, const void *before)
     return differs;
 }
 
+/*
+ * The change of an object, as changes of its rows: one for each table that has something
+ * to be written. The key of a table that extends another comes with its row, and follows
+ * that key.
+ */
+static void
+add_parts(KithChangeSet *set, GArray *planned, const KithChange *change)
+{
+    const KithMapper *mapper = change->mapper;
+    for (unsigned p = 0; p < mapper->n_parts; p++) {
+        KithChange own = *change;
+        bool writes = change->operation != KITH_OPERATION_UPDATE || mapper->n_parts == 1;
+        own.mapper = mapper->parts[p];
+        own.what = mapper;
+        if (change->bits != NULL && mapper->n_parts > 1)
+            own.bits = kith_changeset_new_bits(set, own.mapper);
+        for (unsigned i = 0; own.bits != change->bits && i < own.mapper->n_columns; i++) {
+            bool is_key_of_base = p > 0 && own.mapper->details[i].is_key;
+            bool is_written = is_key_of_base ? change->operation == KITH_OPERATION_INSERT
+                                             : kith_mapper_stores(own.mapper, i)
+                                                   && kith_bits_has(change->bits, i);
+            if (is_written)
+                kith_bits_set(own.bits, i);
+            writes = writes || is_written;
+        }
+        if (writes)
+            g_array_append_val(planned, own);
+    }
+}
+
 /* What is to be planned: the changes, with an update in place of each delete and add of
  * one key. */
 static GArray *
@@ -313,7 +343,7 @@ changes_to_plan(KithChangeSet *set)
             && !make_replacement(
                 set, &change, kith_changeset_change(set, write->replaces)->before))
             continue;
-        g_array_append_val(planned, change);
+        add_parts(set, planned, &change);
     }
     return planned;
 }

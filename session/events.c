@@ -114,6 +114,15 @@ kith_session_off_entity(KithSession *session,
 
 /* --- running ----------------------------------------------------------------------- */
 
+/* Hooks of an entity are those of all that extends it. */
+static bool
+is_of(const HookEntry *entry, const KithMapper *mapper)
+{
+    return mapper == NULL
+               ? entry->mapper == NULL
+               : entry->mapper != NULL && kith_mapper_is_a(mapper, entry->mapper);
+}
+
 bool
 kith_events_any(const KithSession *session)
 {
@@ -125,7 +134,7 @@ kith_events_has(const KithSession *session, KithEvent event, const KithMapper *m
 {
     for (guint i = 0; i < session->hooks->len; i++) {
         const HookEntry *entry = &g_array_index(session->hooks, HookEntry, i);
-        if (entry->event == event && entry->mapper == mapper && entry->hook != NULL)
+        if (entry->event == event && entry->hook != NULL && is_of(entry, mapper))
             return true;
     }
     return false;
@@ -142,7 +151,7 @@ run_each(KithSession *session,
     for (guint i = 0; i < session->hooks->len; i++) {
         HookEntry entry = g_array_index(session->hooks, HookEntry, i);
         g_autoptr(GError) refusal = NULL;
-        if (entry.event != event || entry.mapper != mapper || entry.hook == NULL
+        if (entry.event != event || entry.hook == NULL || !is_of(&entry, mapper)
             || entry.hook(session, object, entry.data, &refusal))
             continue;
         if (refusal == NULL)

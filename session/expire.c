@@ -117,7 +117,7 @@ kith_expire_read(KithEntity *entity, KithPlace place, GError **error)
 {
     const KithMapper *mapper = kith_entity_mapper(entity);
     const KithKeys keys = { mapper->n_keys, mapper->keys, mapper, mapper->keys };
-    g_autoptr(GPtrArray) siblings = kith_relation_siblings(entity);
+    g_autoptr(GPtrArray) siblings = kith_relation_siblings(entity, mapper);
     g_autoptr(GPtrArray) expired = g_ptr_array_new();
     g_autoptr(GPtrArray) found = g_ptr_array_new();
     for (guint i = 0; i < siblings->len; i++) {

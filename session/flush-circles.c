@@ -307,7 +307,7 @@ append_name(GString *text, const KithChange *change)
 {
     g_autofree char *key = kith_mapper_key_text(
         change->mapper, change->before != NULL ? change->before : change->row);
-    g_string_append_printf(text, "%s %s", change->mapper->entity, key);
+    g_string_append_printf(text, "%s %s", kith_change_what(change)->entity, key);
 }
 
 static void

@@ -11,18 +11,18 @@
 bool
 kith_writing_check(const KithWriting *writing, GError **error)
 {
-    const KithRow *first = NULL;
-    const KithMapper *mapper = NULL;
+    const KithChange *first = NULL;
     size_t n_missed = 0;
     for (guint i = 0; i < writing->batches->len; i++) {
         const KithBatch *batch = g_ptr_array_index(writing->batches, i);
         for (size_t j = 0; j < batch->n_rows; j++) {
             if (!batch->rows[j].missed)
                 continue;
-            if (n_missed++ == 0) {
-                first = &batch->rows[j];
-                mapper = g_array_index(writing->plan->steps, KithStep, i).mapper;
-            }
+            if (n_missed++ == 0)
+                first =
+                    kith_plan_change(writing->plan,
+                                     &g_array_index(writing->plan->steps, KithStep, i),
+                                     (unsigned) j);
         }
     }
     if (n_missed == 0)
@@ -30,7 +30,7 @@ kith_writing_check(const KithWriting *writing, GError **error)
     g_autofree char *more =
         n_missed > 1 ? g_strdup_printf(", and %zu more rows of this flush", n_missed - 1)
                      : g_strdup("");
-    KithErrorDetails details = { .table = mapper->table };
+    KithErrorDetails details = { .table = first->mapper->table };
     kith_error_set_details(
         error,
         KITH_ERROR_STALE,
@@ -38,7 +38,7 @@ kith_writing_check(const KithWriting *writing, GError **error)
         "the row was changed or deleted by somebody else since it was read%s; "
         "roll back, read it again, and do it once more",
         more);
-    kith_error_name_row(error, mapper, first->before);
+    kith_error_name_row(error, kith_change_what(first), first->before);
     return false;
 }
 
@@ -148,14 +148,15 @@ name_row(const KithWriting *writing, guint index, GError *error)
     const KithRow *row = &batch->rows[batch->failed_row];
     const KithChange *change =
         kith_plan_change(writing->plan, step, (unsigned) batch->failed_row);
+    const KithMapper *what = kith_change_what(change);
     if (batch->n_suspects > 1) {
         g_prefix_error(&error, "one of %zu rows: ", batch->n_suspects);
-        kith_error_add_entity(error, step->mapper->entity, NULL);
+        kith_error_add_entity(error, what->entity, NULL);
     } else if (change->has_made_key) {
-        kith_error_add_entity(error, step->mapper->entity, "(new)");
+        kith_error_add_entity(error, what->entity, "(new)");
     } else {
         kith_error_name_row(
-            &error, step->mapper, row->before != NULL ? row->before : row->row);
+            &error, what, row->before != NULL ? row->before : row->row);
     }
 }
 

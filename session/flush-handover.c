@@ -56,9 +56,9 @@ tuple_of(const KithMapper *mapper, const KithIndex *unique, const void *row)
                         .row = row };
 }
 
-/* The changes of one mapper, as a part of an array of indexes. */
+/* The changes of one table, as a part of an array of indexes. */
 typedef struct Rows {
-    const KithMapper *mapper;
+    const KithMapper *storage;
     const unsigned *indexes;
     unsigned n_indexes;
 } Rows;
@@ -66,35 +66,32 @@ typedef struct Rows {
 static void
 find_for_unique(KithPlan *plan,
                 const Rows *rows,
+                const KithMapper *owner,
                 const KithIndex *unique,
                 GArray *ret_edges)
 {
     g_autoptr(GHashTable) given_up = kith_tuple_table_new();
     for (unsigned i = 0; i < rows->n_indexes; i++) {
         const KithChange *change = change_at(plan, rows->indexes[i]);
-        if (gives_up(change, unique))
-            kith_tuple_table_add(given_up,
-                                 tuple_of(rows->mapper, unique, change->before),
-                                 rows->indexes[i]);
+        if (kith_mapper_is_a(change->mapper, owner) && gives_up(change, unique))
+            kith_tuple_table_add(
+                given_up, tuple_of(owner, unique, change->before), rows->indexes[i]);
     }
     if (g_hash_table_size(given_up) == 0)
         return;
     for (unsigned i = 0; i < rows->n_indexes; i++) {
         const KithChange *change = change_at(plan, rows->indexes[i]);
-        if (!takes(change, unique))
+        if (!kith_mapper_is_a(change->mapper, owner) || !takes(change, unique))
             continue;
-        unsigned holder =
-            kith_tuple_table_find(given_up,
-                                  rows->mapper,
-                                  unique->columns,
-                                  tuple_of(rows->mapper, unique, change->row));
+        unsigned holder = kith_tuple_table_find(
+            given_up, owner, unique->columns, tuple_of(owner, unique, change->row));
         if (holder == KITH_NO_INDEX || holder == rows->indexes[i])
             continue;
-        KithRowEdge edge = { .before = holder,
-                             .after = rows->indexes[i],
-                             .reason = { .because = KITH_BECAUSE_VALUE,
-                                         .mapper = rows->mapper,
-                                         .index = unique } };
+        KithRowEdge edge = {
+            .before = holder,
+            .after = rows->indexes[i],
+            .reason = { .because = KITH_BECAUSE_VALUE, .mapper = owner, .index = unique }
+        };
         g_array_append_val(ret_edges, edge);
     }
 }
@@ -112,23 +109,45 @@ key_as_index(KithPlan *plan, const KithMapper *mapper)
     return index;
 }
 
+/* The unique values that @owner has, and not only inherited from another one in its
+ * table. */
 static void
-find_for_mapper(KithPlan *plan, const Rows *rows, GArray *ret_edges)
+find_for_owner(KithPlan *plan,
+               const Rows *rows,
+               const KithMapper *owner,
+               GArray *ret_edges)
 {
-    const KithMapper *mapper = rows->mapper;
-    find_for_unique(plan, rows, key_as_index(plan, mapper), ret_edges);
-    for (unsigned i = 0; i < mapper->n_indexes; i++) {
-        if (mapper->indexes[i].unique && !mapper->indexes[i].deferrable)
-            find_for_unique(plan, rows, &mapper->indexes[i], ret_edges);
+    for (unsigned i = owner->base != NULL ? owner->base->n_indexes : 0;
+         i < owner->n_indexes;
+         i++) {
+        if (owner->indexes[i].unique && !owner->indexes[i].deferrable)
+            find_for_unique(plan, rows, owner, &owner->indexes[i], ret_edges);
     }
 }
 
+static void
+find_for_table(KithPlan *plan, const Rows *rows, GArray *ret_edges)
+{
+    g_autoptr(GPtrArray) owners = g_ptr_array_new();
+    for (unsigned i = 0; i < rows->n_indexes; i++) {
+        const KithMapper *owner = change_at(plan, rows->indexes[i])->mapper;
+        for (; owner != NULL && !g_ptr_array_find(owners, owner, NULL);
+             owner = owner->base)
+            g_ptr_array_add(owners, (void *) (uintptr_t) owner);
+    }
+    find_for_unique(
+        plan, rows, rows->storage, key_as_index(plan, rows->storage), ret_edges);
+    for (guint i = 0; i < owners->len; i++)
+        find_for_owner(plan, rows, g_ptr_array_index(owners, i), ret_edges);
+}
+
 static int
-compare_mappers(const void *a, const void *b, void *data)
+compare_tables(const void *a, const void *b, void *data)
 {
     const KithPlan *plan = data;
     unsigned i = *(const unsigned *) a, j = *(const unsigned *) b;
-    unsigned m = change_at(plan, i)->mapper->index, n = change_at(plan, j)->mapper->index;
+    unsigned m = change_at(plan, i)->mapper->storage->index;
+    unsigned n = change_at(plan, j)->mapper->storage->index;
     if (m != n)
         return m < n ? -1 : 1;
     return i < j ? -1 : i > j;
@@ -187,19 +206,19 @@ kith_find_handovers(KithPlan *plan, GArray *ret_edges)
     g_autofree unsigned *indexes = g_new(unsigned, n_changes + 1);
     for (unsigned i = 0; i < n_changes; i++)
         indexes[i] = i;
-    kith_sort_indexes(indexes, n_changes, compare_mappers, plan);
+    kith_sort_indexes(indexes, n_changes, compare_tables, plan);
     for (unsigned first = 0, end; first < n_changes; first = end) {
-        const KithMapper *mapper = change_at(plan, indexes[first])->mapper;
-        for (end = first;
-             end < n_changes && change_at(plan, indexes[end])->mapper == mapper;)
+        const KithMapper *storage = change_at(plan, indexes[first])->mapper->storage;
+        for (end = first; end < n_changes
+                          && change_at(plan, indexes[end])->mapper->storage == storage;)
             end++;
-        Rows rows = { .mapper = mapper,
+        Rows rows = { .storage = storage,
                       .indexes = indexes + first,
                       .n_indexes = end - first };
         if (!can_meet(plan, &rows))
             continue;
         kith_sort_indexes(indexes + first, end - first, compare_rows, plan);
-        find_for_mapper(plan, &rows, ret_edges);
+        find_for_table(plan, &rows, ret_edges);
     }
 }
 
@@ -365,6 +384,7 @@ update_before(
     }
     KithChange update = { .operation = KITH_OPERATION_UPDATE,
                           .mapper = change->mapper,
+                          .what = change->what,
                           .object = image,
                           .row = image,
                           .before = change->before,
@@ -476,6 +496,7 @@ kith_plan_write_later(KithPlan *plan,
     KithChange *change = change_at(plan, index);
     KithChange update = { .operation = KITH_OPERATION_UPDATE,
                           .mapper = change->mapper,
+                          .what = change->what,
                           .object = change->object,
                           .row = change->row,
                           .before = change->row };

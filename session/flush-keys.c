@@ -130,6 +130,8 @@ waits_for_key(const KithChange *change)
     bool writes = change->operation != KITH_OPERATION_DELETE && !change->is_passing;
     for (unsigned i = 0; writes && i < mapper->n_foreign_keys; i++) {
         const KithForeignKey *foreign_key = &mapper->foreign_keys[i];
+        if (foreign_key->is_extension && kith_mapper_key_is_missing(mapper, change->row))
+            return true;
         const void *target = foreign_key->reference != KITH_NO_OFFSET
                                  ? *kith_reference_target(foreign_key, change->row)
                                  : NULL;

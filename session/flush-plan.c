@@ -135,20 +135,17 @@ find_actions(Planner *planner)
 static unsigned
 find_action(const Planner *planner, KithOperation operation, const KithMapper *mapper)
 {
-    for (guint i = 0; i < planner->actions->len; i++) {
-        const Action *action = action_at(planner, i);
-        if (action->operation == operation && action->mapper == mapper)
-            return i;
-    }
-    return KITH_NO_INDEX;
+    unsigned i = 0;
+    while (action_at(planner, i)->operation != operation
+           || action_at(planner, i)->mapper != mapper)
+        i++;
+    return i;
 }
 
 static void
 add_edge(Planner *planner, unsigned before, unsigned after, KithReason reason)
 {
     ActionEdge edge = { .before = before, .after = after, .reason = reason };
-    if (before == KITH_NO_INDEX || after == KITH_NO_INDEX)
-        return;
     for (guint i = 0; i < planner->edges->len; i++) {
         if (is_equal_edge(&g_array_index(planner->edges, ActionEdge, i), &edge))
             return;
@@ -188,45 +185,62 @@ kith_foreign_key_is_in_key(const KithMapper *mapper, const KithForeignKey *forei
     return false;
 }
 
-/* What moves the key that @foreign_key refers to. */
-static unsigned
-find_move_of_key(const Planner *planner, const KithForeignKey *foreign_key)
+/* The key of a table that extends another is moved with the row that it extends. */
+static const KithMapper *
+where_key_moves(const KithForeignKey *foreign_key)
 {
-    unsigned update = find_action(planner, KITH_OPERATION_UPDATE, foreign_key->target);
-    bool moves = update != KITH_NO_INDEX && action_at(planner, update)->moves_keys;
-    return moves ? update : KITH_NO_INDEX;
+    const KithMapper *table = foreign_key->table;
+    while (table->n_foreign_keys > 0 && table->foreign_keys[0].is_extension)
+        table = table->foreign_keys[0].table;
+    return table;
 }
 
-static void
-add_foreign_key_edges(Planner *planner, unsigned index, const KithForeignKey *foreign_key)
+/* Does the action write rows that @foreign_key can mean, by @operation? */
+static bool
+is_of_target(const Action *action,
+             KithOperation operation,
+             const KithForeignKey *foreign_key)
 {
-    const Action *action = action_at(planner, index);
-    KithReason reason = { .mapper = action->mapper, .foreign_key = foreign_key };
+    return action->operation == operation
+           && kith_mapper_is_a(action->mapper, foreign_key->table);
+}
+
+static bool
+moves_key_of(const Action *action, const KithForeignKey *foreign_key)
+{
+    return action->operation == KITH_OPERATION_UPDATE && action->moves_keys
+           && kith_mapper_is_a(action->mapper, where_key_moves(foreign_key));
+}
+
+/* The edges between action @index, whose rows have the foreign key, and action @other. */
+static void
+add_edges_between(Planner *planner,
+                  unsigned index,
+                  unsigned other,
+                  const KithForeignKey *foreign_key)
+{
+    const Action *action = action_at(planner, index), *target = action_at(planner, other);
+    KithReason reason = { .because = KITH_BECAUSE_REFERS,
+                          .mapper = action->mapper,
+                          .foreign_key = foreign_key };
+    bool is_update = action->operation == KITH_OPERATION_UPDATE;
     bool is_checked_at_once = !foreign_key->deferrable;
-    unsigned move_of_key = find_move_of_key(planner, foreign_key);
-    if (action->operation != KITH_OPERATION_DELETE
-        && (is_checked_at_once || makes_key_in_database(foreign_key->target))) {
-        reason.because = KITH_BECAUSE_REFERS;
-        add_edge(planner,
-                 find_action(planner, KITH_OPERATION_INSERT, foreign_key->target),
-                 index,
-                 reason);
-        add_edge(planner, move_of_key, index, reason);
-    }
-    if (action->operation != KITH_OPERATION_INSERT
-        && kith_foreign_key_holds(action->mapper, foreign_key)) {
-        reason.because = KITH_BECAUSE_LEAVES;
-        reason.is_of_key = true;
-        add_edge(planner, index, move_of_key, reason);
-        reason.is_of_key = false;
-    }
-    if (action->operation != KITH_OPERATION_INSERT && is_checked_at_once) {
-        reason.because = KITH_BECAUSE_LEAVES;
-        add_edge(planner,
-                 index,
-                 find_action(planner, KITH_OPERATION_DELETE, foreign_key->target),
-                 reason);
-    }
+    bool moves_key = moves_key_of(target, foreign_key);
+    /* The key of an extension is never updated: it follows. */
+    bool refers = action->operation != KITH_OPERATION_DELETE
+                  && !(is_update && foreign_key->is_extension)
+                  && (is_checked_at_once || makes_key_in_database(foreign_key->target));
+    if (refers && (moves_key || is_of_target(target, KITH_OPERATION_INSERT, foreign_key)))
+        add_edge(planner, other, index, reason);
+    reason.because = KITH_BECAUSE_LEAVES;
+    if (action->operation == KITH_OPERATION_INSERT)
+        return;
+    reason.is_of_key = true;
+    if (moves_key && kith_foreign_key_holds(action->mapper, foreign_key))
+        add_edge(planner, index, other, reason);
+    reason.is_of_key = false;
+    if (is_checked_at_once && is_of_target(target, KITH_OPERATION_DELETE, foreign_key))
+        add_edge(planner, index, other, reason);
 }
 
 static void
@@ -234,8 +248,10 @@ find_edges(Planner *planner)
 {
     for (guint i = 0; i < planner->actions->len; i++) {
         const KithMapper *mapper = action_at(planner, i)->mapper;
-        for (unsigned j = 0; j < mapper->n_foreign_keys; j++)
-            add_foreign_key_edges(planner, i, &mapper->foreign_keys[j]);
+        for (unsigned j = 0; j < mapper->n_foreign_keys; j++) {
+            for (guint other = 0; other < planner->actions->len; other++)
+                add_edges_between(planner, i, other, &mapper->foreign_keys[j]);
+        }
     }
     kith_find_handovers(planner->plan, planner->handovers);
     for (guint i = 0; i < planner->handovers->len; i++) {

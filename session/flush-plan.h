@@ -29,8 +29,9 @@
 /* One row to be written. */
 typedef struct KithChange {
     KithOperation operation;
-    const KithMapper *mapper;
-    const void *object; /* the struct that references point to */
+    const KithMapper *mapper; /* of one table: a part of what the object is */
+    const KithMapper *what;   /* what the object is, for people; NULL: the same */
+    const void *object;       /* the struct that references point to */
     void *row;          /* INSERT, UPDATE: the struct as it is to be */
     const void *before; /* UPDATE, DELETE: the struct as the database has it */
     uint64_t *bits;     /* INSERT, UPDATE: the columns that are written */
@@ -45,6 +46,13 @@ typedef struct KithChange {
      */
     uint64_t *left_out;
 } KithChange;
+
+/* What a change is called. */
+static inline const KithMapper *
+kith_change_what(const KithChange *change)
+{
+    return change->what != NULL ? change->what : change->mapper;
+}
 
 /* Why one thing is done before another. */
 typedef enum KithBecause {

@@ -144,7 +144,7 @@ kith_ordering_remove_edge(KithOrdering *ordering, unsigned index)
 
 /* Where a reference leads, among the changes that are ordered. */
 typedef struct Targets {
-    GHashTable *by_object; /* inserted: from the struct to its node (+1) */
+    GHashTable *by_object; /* inserted: from a row of an object to its node (+1) */
     GHashTable *inserted;  /* tuples of keys and unique columns that are referred to */
     GHashTable *deleted;
     GHashTable *moved; /* what they were, of rows that get another key */
@@ -162,6 +162,17 @@ has_targets(const KithForeignKey *foreign_key, const void *row)
     return is_known || !kith_mapper_key_is_missing(mapper, row);
 }
 
+/*
+ * What stands for the row that an object has in a table, as an object can be in several.
+ * They are told apart by how deep the table is; objects are farther from each other than
+ * that.
+ */
+static void *
+row_of_object(const void *object, const KithMapper *part)
+{
+    return (char *) (uintptr_t) object + part->storage->depth;
+}
+
 /* File a row under each list of its columns that a foreign key refers to. */
 static void
 file_row(KithOrdering *ordering, Targets *targets, unsigned node)
@@ -172,12 +183,12 @@ file_row(KithOrdering *ordering, Targets *targets, unsigned node)
         return;
     if (!is_delete)
         g_hash_table_insert(targets->by_object,
-                            (void *) (uintptr_t) change->object,
+                            row_of_object(change->object, change->mapper),
                             GUINT_TO_POINTER(node + 1));
     const KithMapper *mapper = change->mapper;
     for (unsigned i = 0; i < mapper->n_referring; i++) {
         const KithForeignKey *foreign_key = mapper->referring[i];
-        KithTuple tuple = { .mapper = mapper,
+        KithTuple tuple = { .mapper = foreign_key->table,
                             .columns = foreign_key->targets,
                             .n_columns = foreign_key->n_columns,
                             .row = is_delete ? change->before : change->row };
@@ -202,7 +213,7 @@ find_by_value(GHashTable *table,
                        .columns = foreign_key->columns,
                        .n_columns = foreign_key->n_columns,
                        .row = row };
-    return kith_tuple_table_find(table, foreign_key->target, foreign_key->targets, like);
+    return kith_tuple_table_find(table, foreign_key->table, foreign_key->targets, like);
 }
 
 static unsigned
@@ -213,9 +224,12 @@ find_inserted(const Targets *targets,
     const void *object = foreign_key->reference != KITH_NO_OFFSET
                              ? *kith_reference_target(foreign_key, change->row)
                              : NULL;
+    if (foreign_key->is_extension)
+        object = change->object;
     if (object == NULL)
         return find_by_value(targets->inserted, change->mapper, foreign_key, change->row);
-    guint found = GPOINTER_TO_UINT(g_hash_table_lookup(targets->by_object, object));
+    guint found = GPOINTER_TO_UINT(g_hash_table_lookup(
+        targets->by_object, row_of_object(object, foreign_key->table)));
     return found > 0 ? found - 1 : KITH_NO_INDEX;
 }
 
@@ -238,7 +252,7 @@ refer_to_itself(KithOrdering *ordering, unsigned node, KithReason reason, GError
             KITH_ERROR_FOREIGN_KEY,
             "%s (new): %s refers to the object itself, whose key is not known before it "
             "is inserted; make it nullable, or give the object a key",
-            change->mapper->entity,
+            kith_change_what(change)->entity,
             reason.foreign_key->member);
         return false;
     }

@@ -39,6 +39,8 @@ resolve_references(const KithChange *change)
     const KithMapper *mapper = change->mapper;
     for (unsigned i = 0; !change->is_passing && i < mapper->n_foreign_keys; i++) {
         const KithForeignKey *foreign_key = &mapper->foreign_keys[i];
+        if (foreign_key->is_extension && kith_mapper_key_is_missing(mapper, change->row))
+            return false;
         const void *target = foreign_key->reference != KITH_NO_OFFSET
                                  ? *kith_reference_target(foreign_key, change->row)
                                  : NULL;

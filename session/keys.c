@@ -47,7 +47,8 @@ bool
 kith_keys_differ(const KithMapper *mapper, const void *row, const void *other)
 {
     for (unsigned i = 0; i < mapper->n_referring; i++) {
-        if (!kith_foreign_key_has_same_target(mapper->referring[i], row, other))
+        if (!mapper->referring[i]->is_extension
+            && !kith_foreign_key_has_same_target(mapper->referring[i], row, other))
             return true;
     }
     return false;
@@ -102,7 +103,8 @@ find_moves(GArray *moves, const KithKeyChange *change, KithFollows follows, void
     for (unsigned m = 0; m < registry->n_mappers; m++) {
         for (unsigned i = 0; i < registry->mappers[m].n_foreign_keys; i++) {
             const KithForeignKey *foreign_key = &registry->mappers[m].foreign_keys[i];
-            if (foreign_key->on_update == KITH_SET_NULL
+            if (foreign_key->mapper != &registry->mappers[m] /* inherited */
+                || foreign_key->on_update == KITH_SET_NULL
                 || !kith_mapper_is_a(mapper, foreign_key->target)
                 || kith_foreign_key_has_same_target(foreign_key, change->old, row))
                 continue;

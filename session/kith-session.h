@@ -98,6 +98,16 @@ KITH_API KithSession *kith_session_of(const void *entity);
 /* How many objects an array closed by NULL holds; NULL is an empty array. */
 #define kith_length(array) kith_array_length((__typeof__(**(array)) *const *){ (array) })
 
+/*
+ * An object as what it is: 'const Dog *dog = kith_as(Dog, animal);' is NULL if the animal is no
+ * dog; a Puppy, which extends Dog, is one. NULL gives NULL. The other way is a member: &dog->animal.
+ * Both are the same object, and all calls take either pointer.
+ */
+#define kith_as(T, entity) ((const T *) kith_entity_as((entity), &kith_mapping_##T))
+
+/* Is the object a T? */
+#define kith_is(T, entity) kith_entity_is((entity), &kith_mapping_##T)
+
 /* Read the row of a clean object again now. Errors: STALE if it is gone; MISUSE if it has
  * changes, which are named, or no row. */
 #define kith_refresh(entity, error) kith_entity_refresh((entity), KITH_HERE, (error))
@@ -385,6 +395,8 @@ KITH_API KITH_MUST_CHECK bool kith_entity_lock(const void *entity,
                                                KithLockWait wait,
                                                KithPlace place,
                                                GError **error);
+KITH_API const void *kith_entity_as(const void *entity, const KithMapping *mapping);
+KITH_API bool kith_entity_is(const void *entity, const KithMapping *mapping);
 KITH_API void kith_entity_delete(const void *entity, KithPlace place);
 KITH_API KITH_MUST_CHECK bool kith_session_commit(KithSession *session,
                                                   KithPlace place,

@@ -12,20 +12,23 @@
 #include "expire.h"
 #include "foreign-key.h"
 #include "referrers.h"
+#include "source.h"
 #include "sql.h"
+#include "wide.h"
 
 #include <string.h>
 
 void
-kith_sql_select(GString *sql, const KithMapper *mapper)
+kith_sql_select(GString *sql, const KithMapper *mapper, bool is_locking)
 {
+    const KithLayout *layout = kith_mapper_layout(mapper);
     g_string_append(sql, "SELECT ");
-    for (unsigned i = 0; i < mapper->n_columns; i++) {
+    for (size_t i = 0; i < layout->n_columns; i++) {
         g_string_append(sql, i > 0 ? ", " : "");
-        kith_sql_identifier(sql, mapper->columns[i].name);
+        kith_sql_identifier(sql, layout->columns[i].name);
     }
     g_string_append(sql, " FROM ");
-    kith_sql_table(sql, mapper->table);
+    kith_sql_source(sql, mapper, NULL, is_locking);
 }
 
 /* --- one row ----------------------------------------------------------------------- */
@@ -142,7 +145,7 @@ take_new(Intake *intake, uint64_t hash)
     KithEntitySet *set = intake->set;
     KithEntity *entity = kith_entity_new(set, set->scratch, set->lengths);
     kith_identity_map_add_hashed(&set->root->map, entity, hash);
-    if (set->referrers != NULL)
+    if (set->root->has_referrers)
         kith_referrers_file(entity);
     kith_load_add(intake->load, entity);
     set->session->statistics.n_objects++;
@@ -193,11 +196,59 @@ take_row(Intake *intake, GError **error)
     return true;
 }
 
+/* The row is something that extends what was asked for, or that itself. */
+static bool
+take_wide_row(Intake *intake,
+              const KithWideRow *wide,
+              const void *row,
+              const size_t *lengths,
+              GError **error)
+{
+    const KithMapper *what = kith_wide_what(wide, row, error);
+    if (what == NULL)
+        return false;
+    intake->set = &intake->set->session->sets[what->index];
+    bool done =
+        kith_wide_take(
+            wide, what, row, lengths, intake->set->scratch, intake->set->lengths, error)
+        && take_row(intake, error);
+    memset(intake->set->scratch, 0, what->size);
+    return done;
+}
+
+static bool
+take_wide_rows(Intake *intake,
+               const KithWideRow *wide,
+               KithConnection *connection,
+               bool *ret_is_end,
+               GError **error)
+{
+    g_autofree void *row = g_malloc0(wide->size);
+    g_autofree size_t *lengths = g_new0(size_t, wide->layout.n_columns + 1);
+    bool done = true;
+    size_t n_rows = 0;
+    KithFetched fetched = KITH_FETCHED_ROW;
+    while (done && fetched == KITH_FETCHED_ROW) {
+        fetched = kith_connection_fetch(connection, &wide->layout, row, lengths, error);
+        done = fetched != KITH_FETCHED_ERROR;
+        if (fetched == KITH_FETCHED_ROW)
+            done = take_wide_row(intake, wide, row, lengths, error);
+        if (intake->is_by_key || ++n_rows == intake->n_wanted)
+            break;
+    }
+    if (ret_is_end != NULL)
+        *ret_is_end = fetched == KITH_FETCHED_END;
+    return done;
+}
+
 /* @ret_is_end: were these all? (nullable) */
 static bool
 take_rows(Intake *intake, KithConnection *connection, bool *ret_is_end, GError **error)
 {
     KithEntitySet *set = intake->set;
+    if (set->mapper->wide != NULL)
+        return take_wide_rows(
+            intake, set->mapper->wide, connection, ret_is_end, error);
     const KithMapper *mapper = set->mapper;
     bool done = true;
     size_t n_rows = 0;
@@ -295,7 +346,11 @@ kith_load_objects(KithEntitySet *set,
                   GError **error)
 {
     KithSession *session = set->session;
-    bool has_hooks = kith_events_has(session, KITH_AFTER_LOAD, set->mapper);
+    bool has_hooks = false;
+    for (unsigned i = 0; i < set->mapper->n_concrete; i++)
+        has_hooks =
+            has_hooks
+            || kith_events_has(session, KITH_AFTER_LOAD, set->mapper->concrete[i]);
     g_autoptr(GPtrArray) fresh = has_hooks ? g_ptr_array_new() : NULL;
     Intake intake = { .set = set,
                       .load = kith_load_new(session),
@@ -369,7 +424,7 @@ static const KithStatement *
 make_statement_by_key(KithEngine *engine, const KithMapper *mapper, const char *suffix)
 {
     g_autoptr(GString) sql = g_string_new(NULL);
-    kith_sql_select(sql, mapper);
+    kith_sql_select(sql, mapper, suffix[0] != '\0');
     g_string_append(sql, " WHERE ");
     append_key(sql, engine->driver->dialect, mapper);
     g_string_append(sql, suffix);
@@ -511,7 +566,7 @@ sql_of_keys(KithEntitySet *set, const KithKeys *keys)
     for (unsigned i = 0; i < keys->n_columns; i++)
         columns[i] = &mapper->columns[keys->columns[i]];
     GString *sql = g_string_new(NULL);
-    kith_sql_select(sql, mapper);
+    kith_sql_select(sql, mapper, false);
     g_string_append(sql, " WHERE ");
     kith_sql_in(sql, set->session->engine->driver->dialect, columns, keys->n_columns, 1);
     append_order_by_key(sql, mapper);

@@ -6,8 +6,8 @@
 
 #include "session.h"
 
-/* Append "SELECT columns FROM table" of a mapper. */
-void kith_sql_select(GString *sql, const KithMapper *mapper);
+/* Append "SELECT columns FROM table" of a mapper; @is_locking: its rows can be locked. */
+void kith_sql_select(GString *sql, const KithMapper *mapper, bool is_locking);
 
 /* A query that selects all columns of a mapper. */
 typedef struct KithSelect {

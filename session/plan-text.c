@@ -57,7 +57,8 @@ verb(KithOperation operation)
     return verbs[operation];
 }
 
-/* "UPDATE authors SET name: Author 1, 2" */
+/* "UPDATE authors SET name: Author 1, 2"; objects of several entities: "Dog 1, 2, Cat 3".
+ */
 static void
 append_step(GString *text, const KithPlan *plan, const KithStep *step)
 {
@@ -71,12 +72,16 @@ append_step(GString *text, const KithPlan *plan, const KithStep *step)
         g_string_append_printf(text, "%s%s", separator, step->mapper->columns[i].name);
         separator = ", ";
     }
-    g_string_append_printf(text, ": %s", step->mapper->entity);
+    const KithMapper *what = NULL;
     for (unsigned i = 0; i < step->n_changes && i < MAX_NAMED; i++) {
         const KithChange *change = kith_plan_change(plan, step, i);
         const void *row = change->before != NULL ? change->before : change->row;
         g_autofree char *key = kith_mapper_key_text(change->mapper, row);
-        g_string_append_printf(text, "%s %s", i > 0 ? "," : "", key);
+        g_string_append(text, i > 0 ? "," : ":");
+        if (kith_change_what(change) != what)
+            g_string_append_printf(text, " %s", kith_change_what(change)->entity);
+        g_string_append_printf(text, " %s", key);
+        what = kith_change_what(change);
     }
     if (step->n_changes > MAX_NAMED)
         g_string_append_printf(text, " and %u more", step->n_changes - MAX_NAMED);

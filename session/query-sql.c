@@ -7,6 +7,7 @@
 #include "query-writer.h"
 
 #include "error.h"
+#include "source.h"
 #include "sql.h"
 
 #include <string.h>
@@ -54,11 +55,13 @@ kith_write_table(KithWriter *writer, const KithSource *source, GError **error)
                                  "it is no table; say with kith_common_table() where "
                                  "its rows come from");
     if (mapper->table != NULL) {
+        g_autofree char *alias =
+            writer->qualifies ? g_strdup_printf("t%u", source->number) : NULL;
         note_table(writer, mapper);
-        kith_sql_table(writer->sql, mapper->table);
-    } else {
-        kith_sql_identifier(writer->sql, mapper->entity);
+        kith_sql_source(writer->sql, mapper, alias, writer->query->is_locking);
+        return true;
     }
+    kith_sql_identifier(writer->sql, mapper->entity);
     if (writer->qualifies)
         g_string_append_printf(writer->sql, " AS t%u", source->number);
     return true;
@@ -442,9 +445,10 @@ write_selected(KithWriter *writer,
     }
     if (scope->query->result != NULL)
         return write_result(writer, scope, error);
-    for (unsigned i = 0; i < mapper->n_columns; i++) {
+    const KithLayout *layout = kith_mapper_layout(mapper);
+    for (size_t i = 0; i < layout->n_columns; i++) {
         g_string_append(writer->sql, i > 0 ? ", " : "");
-        kith_write_column(writer, scope->row.number, &mapper->columns[i]);
+        kith_write_column(writer, scope->row.number, &layout->columns[i]);
     }
     return true;
 }

@@ -80,9 +80,10 @@ make(KithEntitySet *set, const KithForeignKey *foreign_key)
     const KithIdentityMap *map = &set->root->map;
     for (size_t slot = 0; slot < map->n_slots; slot++) {
         KithEntity *entity = map->slots[slot].entity;
-        if (entity != NULL && entity->set == set)
+        if (entity != NULL && kith_mapper_is_a(entity->set->mapper, set->mapper))
             file(referrers, entity);
     }
+    set->root->has_referrers = true;
     set->session->n_looked_at += map->n_entities;
     return referrers;
 }
@@ -99,15 +100,17 @@ free_index(KithReferrers *referrers)
 
 /* --- all of a set ------------------------------------------------------------------ */
 
+/* That of the entity that declares the foreign key, for all that extends it. */
 static KithReferrers *
 index_of(KithSession *session, const KithForeignKey *foreign_key)
 {
     KithEntitySet *set = &session->sets[foreign_key->mapper->index];
     if (set->referrers == NULL)
         set->referrers = g_new0(KithReferrers *, set->mapper->n_foreign_keys);
-    KithReferrers **place = &set->referrers[foreign_key - set->mapper->foreign_keys];
+    unsigned number = kith_mapper_foreign_key_number(set->mapper, foreign_key);
+    KithReferrers **place = &set->referrers[number];
     if (*place == NULL)
-        *place = make(set, foreign_key);
+        *place = make(set, &set->mapper->foreign_keys[number]);
     return *place;
 }
 
@@ -129,23 +132,32 @@ kith_referrers_find(KithSession *session,
     return found;
 }
 
+/* The index of foreign key @i of an object's mapper, or NULL. */
+static KithReferrers *
+known_index(const KithEntity *entity, unsigned i)
+{
+    const KithMapper *owner = entity->set->mapper->foreign_keys[i].mapper;
+    const KithEntitySet *set = &entity->set->session->sets[owner->index];
+    return set->referrers != NULL ? set->referrers[i] : NULL;
+}
+
 void
 kith_referrers_file(KithEntity *entity)
 {
-    const KithEntitySet *set = entity->set;
-    for (unsigned i = 0; set->referrers != NULL && i < set->mapper->n_foreign_keys; i++) {
-        if (set->referrers[i] != NULL)
-            file(set->referrers[i], entity);
+    for (unsigned i = 0; i < entity->set->mapper->n_foreign_keys; i++) {
+        KithReferrers *referrers = known_index(entity, i);
+        if (referrers != NULL)
+            file(referrers, entity);
     }
 }
 
 void
 kith_referrers_take_out(KithEntity *entity)
 {
-    const KithEntitySet *set = entity->set;
-    for (unsigned i = 0; set->referrers != NULL && i < set->mapper->n_foreign_keys; i++) {
-        if (set->referrers[i] != NULL)
-            take_out(set->referrers[i], entity);
+    for (unsigned i = 0; i < entity->set->mapper->n_foreign_keys; i++) {
+        KithReferrers *referrers = known_index(entity, i);
+        if (referrers != NULL)
+            take_out(referrers, entity);
     }
 }
 
@@ -155,6 +167,7 @@ kith_referrers_clear(KithEntitySet *set)
     for (unsigned i = 0; set->referrers != NULL && i < set->mapper->n_foreign_keys; i++)
         free_index(set->referrers[i]);
     g_clear_pointer(&set->referrers, g_free);
+    set->has_referrers = false;
 }
 
 /* --- pointing anew ----------------------------------------------------------------- */
@@ -200,7 +213,7 @@ point_referrers_anew(const Pointing *pointing, const KithEntity *from)
         const KithMapper *mapper = session->sets[i].mapper;
         for (unsigned j = 0; j < mapper->n_foreign_keys; j++) {
             const KithForeignKey *foreign_key = &mapper->foreign_keys[j];
-            if (foreign_key->reference == KITH_NO_OFFSET
+            if (foreign_key->reference == KITH_NO_OFFSET || foreign_key->mapper != mapper
                 || !kith_mapper_is_a(kith_entity_mapper(from), foreign_key->target))
                 continue;
             g_autoptr(GPtrArray) referrers =

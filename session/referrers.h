@@ -30,7 +30,7 @@ static inline void
 kith_entity_file(KithEntity *entity)
 {
     kith_identity_map_add(&entity->set->root->map, entity);
-    if (entity->set->referrers != NULL)
+    if (entity->set->root->has_referrers)
         kith_referrers_file(entity);
 }
 
@@ -38,7 +38,7 @@ static inline void
 kith_entity_unfile(KithEntity *entity)
 {
     kith_identity_map_remove(&entity->set->root->map, entity);
-    if (entity->set->referrers != NULL)
+    if (entity->set->root->has_referrers)
         kith_referrers_take_out(entity);
 }
 
@@ -46,7 +46,7 @@ kith_entity_unfile(KithEntity *entity)
 static inline void
 kith_entity_refile(KithEntity *entity)
 {
-    if (entity->set->referrers == NULL)
+    if (!entity->set->root->has_referrers)
         return;
     kith_referrers_take_out(entity);
     kith_referrers_file(entity);

@@ -25,14 +25,15 @@ kith_relation_refuse_nothing(GError **error)
 }
 
 GPtrArray *
-kith_relation_siblings(KithEntity *entity)
+kith_relation_siblings(KithEntity *entity, const KithMapper *mapper)
 {
     GPtrArray *objects = g_ptr_array_new();
     const KithLoad *load = entity->load;
     g_ptr_array_add(objects, kith_entity_struct(entity));
     for (guint i = 0; load != NULL && i < load->n_entities; i++) {
         const KithEntity *sibling = load->entities[i];
-        if (sibling != NULL && sibling != entity && sibling->set == entity->set
+        if (sibling != NULL && sibling != entity
+            && kith_mapper_is_a(sibling->set->mapper, mapper)
             && sibling->state == KITH_PERSISTENT)
             g_ptr_array_add(objects, kith_entity_struct(sibling));
     }
@@ -46,6 +47,15 @@ kith_relation_read_if_expired(KithEntity *entity, KithPlace place, GError **erro
            || kith_expire_read(entity, place, error);
 }
 
+/* The entity that declares the relation: all that extend it have it. */
+static const KithMapper *
+owner_of(const KithRelation *relation)
+{
+    return relation->reference != NULL
+               ? relation->reference->mapper
+               : relation->many->source->foreign_keys[relation->many->foreign_key].target;
+}
+
 /* Load the relation of an object, because it is asked for; so for all its siblings. */
 bool
 kith_relation_load_lazily(KithEntity *entity,
@@ -57,7 +67,7 @@ kith_relation_load_lazily(KithEntity *entity,
     size_t n_loaded;
     if (!kith_strict_allows(entity, relation->member, place, error))
         return false;
-    g_autoptr(GPtrArray) siblings = kith_relation_siblings(entity);
+    g_autoptr(GPtrArray) siblings = kith_relation_siblings(entity, owner_of(relation));
     if (!kith_relation_load(session, relation, siblings, &n_loaded, place, error))
         return false;
     if (n_loaded > 0)

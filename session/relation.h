@@ -28,9 +28,9 @@ void kith_reference_link(KithEntity *entity,
                          const KithForeignKey *foreign_key,
                          const void *object);
 
-/* @entity, and what came with the same query and still has a row: structs. (transfer
- * full) */
-GPtrArray *kith_relation_siblings(KithEntity *entity);
+/* @entity, and what came with the same query, is a @mapper too, and still has a row:
+ * structs. (transfer full) */
+GPtrArray *kith_relation_siblings(KithEntity *entity, const KithMapper *mapper);
 
 /*
  * Load what the relation means for each of @objects (structs that have it) for which it

@@ -47,6 +47,7 @@ struct KithEntitySet {
     size_t *lengths;     /* of its texts and blobs, by column */
     KithReferrers **referrers; /* by foreign key; see referrers.h. NULL: nobody asked yet */
     GHashTable *pairs;   /* of a link table: see link.c; or NULL */
+    bool has_referrers;        /* of the root: some set of the hierarchy has some */
 };
 
 /* Objects that came with one query: what is loaded for one of them is loaded for all. */

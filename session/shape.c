@@ -150,6 +150,31 @@ new_entry(const KithDialect *dialect, const KithShapeEntry *wanted)
     return entry;
 }
 
+/* Does the statement have anything to do with what @mapper adds to the table of its base?
+ */
+static bool
+concerns_own_columns(const KithMapper *mapper,
+                     KithOperation operation,
+                     const uint64_t *bits)
+{
+    const KithShapeEntry wanted = { mapper, operation, bits, { .n_written = 0 } };
+    bool concerns = false;
+    for (unsigned i = mapper->base->n_columns;
+         operation != KITH_OPERATION_DELETE && i < mapper->n_columns;
+         i++)
+        concerns = concerns || kith_bits_has(bits, i) || is_filled(&wanted, i);
+    return concerns;
+}
+
+/* What is the same statement for several entities in one table is one shape. */
+static const KithMapper *
+whose_shape(const KithMapper *mapper, KithOperation operation, const uint64_t *bits)
+{
+    while (mapper->base != NULL && !concerns_own_columns(mapper, operation, bits))
+        mapper = mapper->base;
+    return mapper;
+}
+
 const KithShape *
 kith_shape_table_get(GHashTable *shapes,
                      const KithDialect *dialect,
@@ -160,7 +185,9 @@ kith_shape_table_get(GHashTable *shapes,
     g_autofree uint64_t *none = NULL;
     if (bits == NULL)
         bits = none = g_new0(uint64_t, KITH_BITS(mapper->n_columns) + 1);
-    KithShapeEntry wanted = { .mapper = mapper, .operation = operation, .bits = bits };
+    KithShapeEntry wanted = { .mapper = whose_shape(mapper, operation, bits),
+                              .operation = operation,
+                              .bits = bits };
     KithShapeEntry *entry = g_hash_table_lookup(shapes, &wanted);
     if (entry == NULL) {
         entry = new_entry(dialect, &wanted);

@@ -101,7 +101,7 @@ static KithTuple
 targets_of(const KithForeignKey *foreign_key, const void *row)
 {
     return (KithTuple){
-        foreign_key->target, foreign_key->targets, foreign_key->n_columns, row
+        foreign_key->table, foreign_key->targets, foreign_key->n_columns, row
     };
 }
 

@@ -459,7 +459,7 @@ a_base_that_was_not_given_and_a_table_of_no_base_are_refused(void **state)
     (void) state;
     assert_refused(KITH_MAPPINGS(Orphan, Homeless),
                    "\n  Orphan.base: the engine was not given the mapping of Base"
-                   "\n  Homeless: KITH_SAME_TABLE is for a mapping with a KITH_EXTENDS");
+                   "\n  Homeless: the name of the table is empty");
 }
 
 typedef Below First;

@@ -26,6 +26,8 @@ static const struct {
     { "\\?(, \\?)+", "?" },
     { " = ANY \\(\\?\\)", " IN (?)" },
     { "\\(SELECT (\\*|v[0-9, v]+) FROM (unnest|kith_list)\\(\\?\\)\\)", "(?)" },
+    { "\\(SELECT .*? FROM ([^()]*(\\([^()]*\\))?)\\) AS \\S+", "[\\1]" },
+    { " ON \\S+ = \\S+(?=[] ])", "" },
     { "^BEGIN.*$", "BEGIN" },
     { "^SAVEPOINT kith_", "SAVEPOINT " },
     { "^RELEASE SAVEPOINT kith_", "RELEASE " },

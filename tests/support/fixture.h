@@ -89,6 +89,11 @@ KithEngine *open_engine(Fixture *fixture, const KithOptions *options);
  *     "SELECT books WHERE price < ? ORDER BY title LIMIT ?"   '= ?' is left out, as in
  * the others "COUNT books WHERE title" "INSERT authors x2 (failed)"
  *
+ * What is read from several tables, or from a part of one, stands in brackets:
+ *
+ *     "SELECT [animals LEFT JOIN dogs LEFT JOIN cats] WHERE id"
+ *     "SELECT [vehicles WHERE vehicles.kind IN ('car', 'taxi')] ORDER BY id"
+ *
  * Left out is what only one of the databases has to do: the SELECTs by which Kith finds
  * out which foreign key SQLite means; of PostgreSQL the query that makes keys, the
  * savepoint before rows that are written in bulk, and a COMMIT that was sent behind a
