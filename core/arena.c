@@ -52,7 +52,7 @@ void *
 kith_arena_alloc(KithArena *arena, size_t size)
 {
     size = (size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
-    if ((size_t) (arena->end - arena->at) < size)
+    if (arena->at == NULL || (size_t) (arena->end - arena->at) < size)
         add_chunk(arena, size);
     void *memory = arena->at;
     arena->at += size;

@@ -315,8 +315,8 @@ kith_cascade(KithSession *session,
 
 /* --- objects whose rows the database has changed ----------------------------------- */
 
-static void
-go_with_target(KithEntity *child, guint first)
+void
+kith_cascade_go(KithEntity *child, guint first)
 {
     KithSession *session = child->set->session;
     kith_collections_leave(child);
@@ -369,7 +369,7 @@ follow_row(const KithEntity *target, const KithForeignKey *foreign_key, guint fi
         if (child->state != KITH_PERSISTENT)
             continue;
         if (foreign_key->on_delete == KITH_CASCADE)
-            go_with_target(child, first);
+            kith_cascade_go(child, first);
         else
             kith_cascade_empty(child, foreign_key, first);
     }

@@ -28,6 +28,9 @@ bool kith_cascade(KithSession *session,
  */
 void kith_cascade_settle(KithSession *session, guint first);
 
+/* The row of an object was deleted, though the session has not asked for that object. */
+void kith_cascade_go(KithEntity *child, guint first);
+
 /*
  * A foreign key of @child was emptied by the database, as part of what the records of the
  * journal from @first on are about.

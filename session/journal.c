@@ -196,11 +196,32 @@ undo_emptied(const KithUndo *undo)
     restore_emptied(undo->emptied, kith_entity_struct(entity), undo->image);
 }
 
+/* After a failure the program keeps what it has set since; after a rollback nothing. */
+static void
+undo_bulk(const KithUndo *undo, KithUndoScope scope)
+{
+    KithEntity *entity = undo->entity;
+    const KithMapper *mapper = kith_entity_mapper(entity);
+    void *own = kith_entity_struct(entity);
+    void *baseline = entity->tracking != NULL ? entity->tracking->baseline : NULL;
+    if (baseline == NULL || scope == KITH_UNDO_ALL)
+        kith_image_restore(mapper, own, undo->image);
+    for (unsigned i = 0; baseline != NULL && i < mapper->n_columns; i++) {
+        if (kith_column_is_equal(&mapper->columns[i], own, baseline))
+            kith_column_copy(&mapper->columns[i], own, undo->image);
+    }
+    if (baseline != NULL)
+        kith_image_restore(mapper, baseline, undo->image);
+    kith_expire_object(entity);
+}
+
 static void
 undo_one(KithSession *session, KithUndo *undo, KithUndoScope scope)
 {
     kith_collections_forget(undo->entity);
-    if (undo->emptied != NULL)
+    if (undo->is_bulk)
+        undo_bulk(undo, scope);
+    else if (undo->emptied != NULL)
         undo_emptied(undo);
     else if (undo->was == KITH_PENDING)
         undo_insert(session, undo, scope);
@@ -285,7 +306,7 @@ note_key(GArray *keys, const KithUndo *undo)
 {
     const KithMapper *mapper = kith_entity_mapper(undo->entity);
     const void *row = kith_entity_row(undo->entity);
-    if (undo->was != KITH_PERSISTENT || undo->emptied != NULL
+    if (undo->was != KITH_PERSISTENT || undo->emptied != NULL || undo->is_bulk
         || !kith_keys_differ(mapper, row, undo->image))
         return;
     KithKeyChange change = { undo->entity, kith_image_new(mapper, row) };

@@ -35,6 +35,11 @@ typedef struct KithUndo {
      */
     bool has_followed;
     const KithForeignKey *emptied;
+    /*
+     * A statement for many rows has changed this one; 'image' is the object before it. It
+     * is as it was, and to be read anew.
+     */
+    bool is_bulk;
 } KithUndo;
 
 typedef enum KithUndoScope {

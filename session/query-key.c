@@ -197,6 +197,7 @@ walk_query(Walk *walk, KithQuery *query, KithAsk ask)
     walk_items(walk, &query->groups);
     walk_items(walk, &query->having);
     walk_items(walk, &query->selected);
+    walk_items(walk, &query->assigned);
     if (ask == KITH_ASK_FEW)
         put_slot(walk, &query->few);
     else if (query->limit.op != KITH_OP_END)

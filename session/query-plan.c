@@ -80,7 +80,7 @@ has_several_tables(const KithQuery *query)
     return query->aliases != NULL || query->combined != NULL || query->tables != NULL
            || items_need_tables(&query->conditions) || items_need_tables(&query->orders)
            || items_need_tables(&query->groups) || items_need_tables(&query->having)
-           || items_need_tables(&query->selected)
+           || items_need_tables(&query->selected) || items_need_tables(&query->assigned)
            || (query->page != NULL && needs_tables(&query->page->expression))
            || needs_tables(&query->asked);
 }
@@ -100,6 +100,8 @@ write_statement(KithWriter *writer, KithQuery *query, GError **error)
 {
     KithAsk ask = query->ask;
     const char *before = "", *behind = "";
+    if (ask == KITH_ASK_UPDATE || ask == KITH_ASK_DELETE)
+        return kith_write_change(writer, query, ask == KITH_ASK_DELETE, error);
     if (ask == KITH_ASK_EXISTS) {
         before = "SELECT EXISTS (";
         behind = ")";

@@ -277,10 +277,10 @@ flush_tables(KithQuery *query, const KithQueryPlan *plan, KithPlace place, GErro
     return true;
 }
 
-/* Find the plan, flush what it reads, and bind. What the last run gave is gone. */
-static const KithQueryPlan *
-begin(KithQuery *query, KithAsk ask, KithPlace place, GError **error)
+const KithQueryPlan *
+kith_query_begin(KithQuery *query, KithAsk ask, KithPlace place, GError **error)
 {
+    kith_arena_clear(&query->rows);
     if (query->objects == NULL)
         query->objects = g_ptr_array_new();
     g_ptr_array_set_size(query->objects, 0);
@@ -384,17 +384,10 @@ read_objects(KithQuery *query, const KithQueryPlan *plan, KithPlace place, GErro
     return done;
 }
 
-const KithQueryPlan *
-kith_query_begin(KithQuery *query, KithPlace place, GError **error)
-{
-    return begin(query, KITH_ASK_ALL, place, error);
-}
-
 static bool
 run(KithQuery *query, KithAsk ask, KithPlace place, GError **error)
 {
-    kith_arena_clear(&query->rows);
-    const KithQueryPlan *plan = begin(query, ask, place, error);
+    const KithQueryPlan *plan = kith_query_begin(query, ask, place, error);
     if (plan == NULL)
         return false;
     if (plan->result == NULL)
@@ -501,8 +494,7 @@ ask_number(KithQuery *query,
     const KithLayout layout = { .entity = query->root.mapping->entity,
                                 .columns = &column,
                                 .n_columns = 1 };
-    kith_arena_clear(&query->rows);
-    const KithQueryPlan *plan = begin(query, ask, place, error);
+    const KithQueryPlan *plan = kith_query_begin(query, ask, place, error);
     if (plan == NULL || !read_rows(query, plan, &layout, size, place, error))
         return false;
     memcpy(ret_value, g_ptr_array_index(query->objects, 0), size);
@@ -539,18 +531,12 @@ size_of_kind(KithKind kind)
     return kith_column_size(&(KithColumn){ .kind = kind });
 }
 
-const void *
-kith_query_values(KithQuery *query,
-                  KithExpression expression,
-                  KithKind kind,
-                  size_t *ret_n,
-                  KithPlace place,
-                  GError **error)
+/* The values of a column of @kind, one after the other. */
+static const void *
+read_values(
+    KithQuery *query, KithKind kind, size_t *ret_n, KithPlace place, GError **error)
 {
-    kith_arena_clear(&query->rows);
-    query->asked = kith_query_copy_expression(query, &query->rows, &expression);
-    const KithQueryPlan *plan = begin(query, KITH_ASK_VALUES, place, error);
-    query->asked = (KithExpression){ .op = KITH_OP_END };
+    const KithQueryPlan *plan = kith_query_begin(query, KITH_ASK_VALUES, place, error);
     if (plan == NULL)
         return NULL;
     KithColumn column = plan->value;
@@ -567,6 +553,23 @@ kith_query_values(KithQuery *query,
     for (guint i = 0; i < n; i++)
         memcpy(values + i * size, g_ptr_array_index(query->objects, i), size);
     *ret_n = n;
+    return values;
+}
+
+const void *
+kith_query_values(KithQuery *query,
+                  KithExpression expression,
+                  KithKind kind,
+                  size_t *ret_n,
+                  KithPlace place,
+                  GError **error)
+{
+    KithArena asked;
+    kith_arena_init(&asked, NULL, 0);
+    query->asked = kith_query_copy_expression(query, &asked, &expression);
+    const void *values = read_values(query, kind, ret_n, place, error);
+    query->asked = (KithExpression){ .op = KITH_OP_END };
+    kith_arena_clear(&asked);
     return values;
 }
 

@@ -237,8 +237,8 @@ write_conditions(KithWriter *writer,
     return true;
 }
 
-static bool
-write_where(KithWriter *writer, const KithScope *scope, GError **error)
+bool
+kith_write_where(KithWriter *writer, const KithScope *scope, GError **error)
 {
     const KithQuery *query = scope->query;
     gsize before = writer->sql->len;
@@ -554,7 +554,8 @@ write_body(KithWriter *writer,
     done = done && write_selected(writer, scope, ask, only, error);
     writer->sql = rest;
     bool is_whole = scope->query->combined == NULL;
-    done = done && write_where(writer, scope, error) && write_groups(writer, scope, error)
+    done = done && kith_write_where(writer, scope, error)
+           && write_groups(writer, scope, error)
            && (!is_whole || !has_order(ask) || write_orders(writer, scope, error));
     writer->sql = sql;
     if (!done)

@@ -139,6 +139,19 @@ bool kith_write_exists(KithWriter *writer,
                        const KithExpression *parts,
                        GError **error);
 
+/* WHERE with the conditions of the query of @scope; nothing if there are none. */
+bool kith_write_where(KithWriter *writer, const KithScope *scope, GError **error);
+
+/* --- query-change.c ---------------------------------------------------------------- */
+
+/* UPDATE or DELETE of the rows that match, with RETURNING of their keys. */
+bool kith_write_change(KithWriter *writer,
+                       KithQuery *query,
+                       bool is_delete,
+                       GError **error);
+
+/* --- query-sql.c ------------------------------------------------------------------- */
+
 /* A placeholder, and how it gets its value. */
 void kith_write_parameter(KithWriter *writer, KithPlanParameter parameter);
 

@@ -273,6 +273,7 @@ copy_query(const KithQuery *from, uint64_t source)
     copy_items(&copying, &query->groups, &from->groups);
     copy_items(&copying, &query->having, &from->having);
     copy_items(&copying, &query->selected, &from->selected);
+    copy_items(&copying, &query->assigned, &from->assigned);
     copy_aliases(&copying, from);
     copy_others(query, from);
     query->is_distinct = from->is_distinct;
@@ -539,6 +540,16 @@ void
 kith_query_having(KithQuery *query, KithPredicate predicate)
 {
     add(query, &query->having, &predicate);
+}
+
+void
+kith_query_change(KithQuery *query, KithAssignment assignment)
+{
+    for (KithItem *item = query->assigned.first; item != NULL; item = item->next) {
+        if (item->offset == assignment.offset)
+            kith_query_blame(query, "a member is changed twice by one statement");
+    }
+    add(query, &query->assigned, &assignment.value)->offset = assignment.offset;
 }
 
 /* --- several queries --------------------------------------------------------------- */

@@ -6,6 +6,7 @@
  *     query-sql.c   its statement; query-expression.c the expressions in it
  *     query-plan.c  from the structure to a plan, made once and kept by the engine
  *     query-run.c   the values into the plan, and rows out of it
+ *     bulk.c        many rows at once, and the objects that follow
  *     query-page.c  the condition that goes on behind an object
  *
  * Two queries of one structure have one plan, whatever their values. A query that was not
@@ -78,7 +79,9 @@ typedef enum KithAsk {
     KITH_ASK_BARE, /* the same rows, in no order and without a limit */
     KITH_ASK_COUNT,
     KITH_ASK_EXISTS,
-    KITH_ASK_VALUES
+    KITH_ASK_VALUES,
+    KITH_ASK_UPDATE,
+    KITH_ASK_DELETE
 } KithAsk;
 
 /* How a value gets into a parameter. */
@@ -114,6 +117,7 @@ struct KithQuery {
     KithItems groups;
     KithItems having;
     KithItems selected;
+    KithItems assigned; /* kith_update_all(): by the offset of the member */
     const KithMapping *result; /* what is selected; NULL: objects */
     KithAlias *aliases;
     KithCombined *combined;
@@ -188,15 +192,17 @@ const KithMapper *kith_query_mapper(KithQuery *query,
                                     const KithMapping *mapping,
                                     GError **error);
 
+/* --- query-run.c ------------------------------------------------------------------- */
+
+/* Find the plan, flush what it reads, and bind. What the last run gave is gone. */
+const KithQueryPlan *kith_query_begin(KithQuery *query,
+                                      KithAsk ask,
+                                      KithPlace place,
+                                      GError **error);
+
 /* --- query-page.c ------------------------------------------------------------------ */
 
 /* Make the condition of kith_after(), and the orders that it needs. */
 bool kith_query_make_page(KithQuery *query, GError **error);
-
-/*
- * Make ready to ask for all: find the plan, flush what it reads, bind the parameters. What
- * the last run gave is gone.
- */
-const KithQueryPlan *kith_query_begin(KithQuery *query, KithPlace place, GError **error);
 
 #endif

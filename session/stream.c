@@ -100,7 +100,8 @@ open_stream(KithStream *stream, KithPlace place, GError **error)
     KithSession *session = stream->session;
     if (!kith_streams_check(session, error))
         return false;
-    const KithQueryPlan *plan = kith_query_begin(stream->query, place, error);
+    const KithQueryPlan *plan =
+        kith_query_begin(stream->query, KITH_ASK_ALL, place, error);
     if (plan == NULL)
         return false;
     stream->is_own = session->connection == NULL;

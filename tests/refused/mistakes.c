@@ -301,6 +301,9 @@ expect_queries(KithSession *session, const Author *ann, GError **error)
     BookAlias *other = kith_alias(query, Book);
     kith_join(query, other, kith_eq(Book, author, kith_at(query, author)));
     kith_after(query, (const Book *) NULL);
+    kith_change(query, kith_to(Book, price, kith_times(kith_member(Book, price), 2)));
+    kith_change(query, kith_to(Book, author, ann));
+    kith_change(query, kith_to_null(Book, title));
     kith_select(query, Line, pages, kith_sum(kith_member(Book, pages)));
     kith_group_by(query, kith_output(Line, title));
     kith_having(query, kith_compare(Book, kith_count_rows(), >, 1));
@@ -441,6 +444,12 @@ expect_queries(KithSession *session, const Author *ann, GError **error)
 #endif
 #ifdef MISTAKE_plus_a_text /* the_second_is_not_of_the_type_of_the_first */
     (void) kith_plus(kith_member(Book, price), "1");
+#endif
+#ifdef MISTAKE_change_to_another_type /* Book_member_cannot_be_set_to_this */
+    kith_change(query, kith_to(Book, price, "free"));
+#endif
+#ifdef MISTAKE_change_of_another /* AuthorAssignment.*not compatible with any */
+    kith_change(query, kith_to(Author, name, "Ann"));
 #endif
 #ifdef MISTAKE_select_into_another_type /* Line_member_cannot_hold_this */
     kith_select(query, Line, pages, kith_member(Book, title));

@@ -1,0 +1,290 @@
+/*
+ * test-query-bulk.c - many rows changed or deleted by one statement, and the objects of
+ * the session that follow it, and go back with it.
+ */
+#include "shop-questions.h"
+
+static int64_t
+update_all(ProductQuery *query)
+{
+    g_autoptr(GError) error = NULL;
+    int64_t n = -1;
+    assert_done(kith_update_all(query, &n, &error), error);
+    return n;
+}
+
+static ProductQuery *
+saws(Fixture *fixture)
+{
+    ProductQuery *query = kith_query(fixture->session, Product);
+    kith_where(query, kith_has(Product, kind, Kind, kith_eq(Kind, name, "saws")));
+    return query;
+}
+
+/* --- updates ----------------------------------------------------------------------- */
+
+static void
+rows_are_changed_by_one_statement(void **state)
+{
+    Fixture *fixture = *state;
+    forget_statements(fixture);
+    g_autoptr(ProductQuery) query = kith_query(fixture->session, Product);
+    kith_where(query, kith_lt(Product, price, 12.5));
+    kith_change(query,
+                kith_to(Product, price, kith_times(kith_member(Product, price), 2)));
+    kith_change(query,
+                kith_to(Product, stock, kith_plus(kith_member(Product, stock), 1)));
+    kith_change(query, kith_to(Product, facts, "{}"));
+    assert_int_equal(update_all(query), 4);
+    commit(fixture->session);
+    assert_statements(
+        fixture,
+        "BEGIN",
+        "UPDATE products SET price = (price * ?), stock = (stock + ?), facts",
+        "COMMIT");
+    assert_rows(fixture,
+                "SELECT id, CAST(price * 10 AS INTEGER), stock FROM products WHERE facts "
+                "= '{}' ORDER BY id",
+                "5|245|41",
+                "6|190|8",
+                "7|190|4",
+                "8|20|501");
+}
+
+static void
+relations_choose_what_is_changed(void **state)
+{
+    Fixture *fixture = *state;
+    g_autoptr(ProductQuery) query = saws(fixture);
+    kith_where(query, kith_any_of(Product, tags, Tag, kith_eq(Tag, word, "new")));
+    kith_change(query, kith_to_null(Product, supplier));
+    kith_change(
+        query,
+        kith_to(Product,
+                name,
+                kith_concat(
+                    kith_via(Product, supplier, Supplier, kith_member(Supplier, name)),
+                    kith_upper(kith_member(Product, name)))));
+    assert_int_equal(update_all(query), 1);
+    commit(fixture->session);
+    assert_rows(fixture,
+                "SELECT name, supplier_id FROM products WHERE kind_id = 5 ORDER BY id",
+                "Hand saw|2",
+                "BetaBAND SAW|NULL");
+}
+
+static void
+loaded_objects_follow(void **state)
+{
+    Fixture *fixture = *state;
+    KithSession *session = fixture->session;
+    const Product *saw = find(session, Product, 3), *sledge = find(session, Product, 2);
+    const Kind *toys = find(session, Kind, 3);
+    g_autoptr(ProductQuery) query = saws(fixture);
+    kith_change(query,
+                kith_to(Product, price, kith_plus(kith_member(Product, price), 0.5)));
+    kith_change(query, kith_to(Product, name, "a saw"));
+    kith_change(query, kith_to(Product, kind, toys));
+    assert_int_equal(update_all(query), 2);
+    assert_float_equal(saw->price, 15.5, 0);
+    assert_string_equal(saw->name, "a saw");
+    assert_string_equal(sledge->name, "Sledge");
+    g_autoptr(GError) error = NULL;
+    assert_ptr_equal(kith_ref(saw, kind, &error), toys);
+    commit(session);
+    assert_float_equal(saw->price, 15.5, 0);
+}
+
+static void
+a_rollback_takes_rows_and_objects_back(void **state)
+{
+    Fixture *fixture = *state;
+    KithSession *session = fixture->session;
+    const Product *saw = find(session, Product, 3);
+    const Product *band_saw = find(session, Product, 4);
+    g_autoptr(ProductQuery) query = saws(fixture);
+    kith_change(query, kith_to(Product, name, "a saw"));
+    kith_change(query, kith_to(Product, price, 1));
+    assert_int_equal(update_all(query), 2);
+    kith_set(band_saw, stock, 77);
+    kith_rollback(session);
+    assert_string_equal(saw->name, "Hand saw");
+    assert_float_equal(saw->price, 15, 0);
+    assert_string_equal(band_saw->name, "Band saw");
+    assert_int_equal(band_saw->stock, 2);
+    commit(session);
+    assert_rows(fixture,
+                "SELECT name FROM products WHERE kind_id = 5 ORDER BY id",
+                "Hand saw",
+                "Band saw");
+}
+
+static void
+a_savepoint_takes_back_what_came_after_it(void **state)
+{
+    Fixture *fixture = *state;
+    KithSession *session = fixture->session;
+    g_autoptr(GError) error = NULL;
+    const Product *saw = find(session, Product, 3);
+    g_autoptr(ProductQuery) query = saws(fixture);
+    kith_change(query,
+                kith_to(Product, stock, kith_plus(kith_member(Product, stock), 1)));
+    assert_int_equal(update_all(query), 2);
+    assert_done(kith_savepoint(session, &error), error);
+    assert_int_equal(update_all(query), 2);
+    assert_int_equal(saw->stock, 27);
+    assert_done(kith_savepoint_rollback(session, &error), error);
+    assert_int_equal(saw->stock, 26);
+    commit(session);
+    assert_rows(fixture, "SELECT stock FROM products WHERE id = 3", "26");
+}
+
+static void
+changes_are_written_first_and_edits_after_it_stay(void **state)
+{
+    Fixture *fixture = *state;
+    KithSession *session = fixture->session;
+    const Product *saw = find(session, Product, 3);
+    forget_statements(fixture);
+    kith_set(saw, price, 100.0);
+    g_autoptr(ProductQuery) query = kith_query(session, Product);
+    kith_where(query, kith_eq(Product, price, 100));
+    kith_change(query, kith_to(Product, stock, 0));
+    assert_int_equal(update_all(query), 1);
+    assert_int_equal(saw->stock, 0);
+    Product *edited = kith_edit(saw);
+    edited->cost = 3;
+    commit(session);
+    assert_rows(fixture,
+                "SELECT CAST(price AS INTEGER), stock, CAST(cost AS INTEGER) FROM "
+                "products WHERE id = 3",
+                "100|0|3");
+}
+
+static void
+a_version_is_raised(void **state)
+{
+    Fixture *fixture = *state;
+    KithSession *session = fixture->session;
+    g_autoptr(GError) error = NULL;
+    run_sql(fixture, "INSERT INTO authors (id, name) VALUES (1, 'Ann')");
+    run_sql(fixture,
+            "INSERT INTO books (id, title, price, version, author_id) VALUES "
+            "(1, 'Justice', 9.5, 4, 1), (2, 'Sword', 8, 1, 1)");
+    const Book *justice = find(session, Book, 1);
+    g_autoptr(BookQuery) query = kith_query(session, Book);
+    kith_change(query, kith_to(Book, price, 5));
+    assert_done(kith_update_all(query, NULL, &error), error);
+    assert_int_equal(justice->version, 5);
+    kith_set(justice, title, "Ancillary Justice");
+    commit(session);
+    assert_rows(fixture,
+                "SELECT title, CAST(price AS INTEGER), version FROM books ORDER BY id",
+                "Ancillary Justice|5|6",
+                "Sword|5|2");
+}
+
+/* --- deletes ----------------------------------------------------------------------- */
+
+static void
+rows_are_deleted_and_their_objects_are_gone(void **state)
+{
+    Fixture *fixture = *state;
+    KithSession *session = fixture->session;
+    g_autoptr(GError) error = NULL;
+    const Payment *small = find(session, Payment, 2), *large = find(session, Payment, 3);
+    forget_statements(fixture);
+    g_autoptr(PaymentQuery) query = kith_query(session, Payment);
+    kith_where(query, kith_lt(Payment, amount, 40));
+    int64_t n;
+    assert_done(kith_delete_all(query, &n, &error), error);
+    assert_int_equal(n, 4);
+    assert_int_equal(kith_state(small), KITH_DELETED);
+    assert_int_equal(kith_state(large), KITH_PERSISTENT);
+    assert_gone(session, Payment, 2);
+    commit(session);
+    assert_int_equal(kith_state(small), KITH_DETACHED);
+    assert_rows(fixture, "SELECT id FROM payments", "3");
+}
+
+static void
+a_rollback_brings_deleted_objects_back(void **state)
+{
+    Fixture *fixture = *state;
+    KithSession *session = fixture->session;
+    g_autoptr(GError) error = NULL;
+    const Payment *payment = find(session, Payment, 2);
+    g_autoptr(PaymentQuery) query = kith_query(session, Payment);
+    assert_done(kith_delete_all(query, NULL, &error), error);
+    kith_rollback(session);
+    assert_int_equal(kith_state(payment), KITH_PERSISTENT);
+    assert_ptr_equal(find(session, Payment, 2), payment);
+    assert_rows(fixture, "SELECT count(*) FROM payments", "5");
+}
+
+static void
+a_statement_that_fails_leaves_everything_as_it_was(void **state)
+{
+    Fixture *fixture = *state;
+    KithSession *session = fixture->session;
+    g_autoptr(GError) error = NULL;
+    const Shopper *bob = find(session, Shopper, 2);
+    kith_set(bob, name, "Robert");
+    g_autoptr(ShopperQuery) query = kith_query(session, Shopper);
+    assert_false(kith_delete_all(query, NULL, &error));
+    assert_true(g_error_matches(error, KITH_ERROR, KITH_ERROR_FOREIGN_KEY));
+    g_clear_error(&error);
+    assert_int_equal(kith_state(bob), KITH_PERSISTENT);
+    assert_string_equal(bob->name, "Robert");
+    commit(session);
+    assert_rows(fixture,
+                "SELECT name FROM shoppers WHERE id IN (1, 2) ORDER BY id",
+                "Ann",
+                "Robert");
+}
+
+/* --- refusals ---------------------------------------------------------------------- */
+
+static void
+what_has_no_meaning_for_a_change_is_refused(void **state)
+{
+    Fixture *fixture = *state;
+    g_autoptr(GError) error = NULL;
+    forget_statements(fixture);
+    g_autoptr(ProductQuery) query = kith_query(fixture->session, Product);
+    assert_false(kith_update_all(query, NULL, &error));
+    assert_error(error, KITH_ERROR_MISUSE, "Product: nothing is to be changed*");
+    kith_change(query, kith_to(Product, id, 4));
+    assert_false(kith_update_all(query, NULL, &error));
+    assert_error(
+        error, KITH_ERROR_MISUSE, "Product: .id is a key, which cannot be changed*");
+    g_autoptr(ProductQuery) limited = kith_query(fixture->session, Product);
+    kith_limit(limited, 1);
+    assert_false(kith_delete_all(limited, NULL, &error));
+    assert_error(
+        error, KITH_ERROR_MISUSE, "Product: rows are changed by conditions alone*");
+    g_autoptr(BookQuery) books = kith_query(fixture->session, Book);
+    kith_change(books, kith_to(Book, version, 4));
+    assert_false(kith_update_all(books, NULL, &error));
+    assert_error(error, KITH_ERROR_MISUSE, "Book: .version is a version*");
+    assert_no_statements(fixture);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        ON_A_SCHEMA(rows_are_changed_by_one_statement),
+        ON_A_SCHEMA(relations_choose_what_is_changed),
+        ON_A_SCHEMA(loaded_objects_follow),
+        ON_A_SCHEMA(a_rollback_takes_rows_and_objects_back),
+        ON_A_SCHEMA(a_savepoint_takes_back_what_came_after_it),
+        ON_A_SCHEMA(changes_are_written_first_and_edits_after_it_stay),
+        ON_A_SCHEMA(a_version_is_raised),
+        ON_A_SCHEMA(rows_are_deleted_and_their_objects_are_gone),
+        ON_A_SCHEMA(a_rollback_brings_deleted_objects_back),
+        ON_A_SCHEMA(a_statement_that_fails_leaves_everything_as_it_was),
+        ON_A_SCHEMA(what_has_no_meaning_for_a_change_is_refused),
+    };
+    return run_on_each_database("many rows at once", tests);
+}
