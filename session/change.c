@@ -135,6 +135,27 @@ begin_references(KithEntity *entity, KithPlace place)
 
 /* --- is there anything? ------------------------------------------------------------ */
 
+/* A foreign key that is another one only because its target gets another key is no
+ * change. */
+static void
+leave_out_followed(const KithEntity *entity, uint64_t *bits)
+{
+    const KithMapper *mapper = kith_entity_mapper(entity);
+    for (unsigned i = 0; i < mapper->n_foreign_keys; i++) {
+        const KithForeignKey *foreign_key = &mapper->foreign_keys[i];
+        const void *target =
+            foreign_key->reference != KITH_NO_OFFSET
+                ? *kith_reference_target(foreign_key, kith_entity_struct(entity))
+                : NULL;
+        bool follows = target != NULL && is_entity(target)
+                       && kith_foreign_key_means(foreign_key,
+                                                 entity->tracking->baseline,
+                                                 kith_entity_row(kith_entity_of(target)));
+        for (unsigned j = 0; follows && j < foreign_key->n_columns; j++)
+            kith_bits_clear(bits, foreign_key->columns[j]);
+    }
+}
+
 bool
 kith_entity_has_changes(KithEntity *entity)
 {
@@ -147,10 +168,12 @@ kith_entity_has_changes(KithEntity *entity)
     size_t n_words = KITH_BITS(kith_entity_mapper(entity)->n_columns);
     g_autofree uint64_t *bits = g_new0(uint64_t, 2 * n_words);
     kith_references_sync(entity, bits + n_words);
-    bool has_unknown = false;
-    for (size_t i = 0; i < n_words; i++)
-        has_unknown = has_unknown || bits[n_words + i] != 0;
-    return has_unknown || kith_entity_diff(entity, bits);
+    if (kith_entity_diff(entity, bits))
+        leave_out_followed(entity, bits);
+    bool has_changes = false;
+    for (size_t i = 0; i < 2 * n_words; i++)
+        has_changes = has_changes || bits[i] != 0;
+    return has_changes;
 }
 
 bool

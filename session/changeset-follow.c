@@ -50,6 +50,13 @@ kith_follows_finish(KithChangeSet *set)
 
 /* --- finding ----------------------------------------------------------------------- */
 
+static bool
+is_by_database(const KithForeignKey *foreign_key)
+{
+    return foreign_key->on_update == KITH_CASCADE
+           || foreign_key->on_update == KITH_SET_NULL;
+}
+
 /*
  * Can the session do what the database does not? The row has to be written after the key,
  * or be empty while that changes.
@@ -127,10 +134,7 @@ add_children(KithChangeSet *set,
              const Move *move,
              const KithForeignKey *foreign_key)
 {
-    bool follows =
-        foreign_key->on_update == KITH_CASCADE
-        || (foreign_key->on_update != KITH_SET_NULL && can_follow(foreign_key));
-    if (!follows
+    if (!(is_by_database(foreign_key) || can_follow(foreign_key))
         || !kith_mapper_is_a(kith_entity_mapper(move->entity), foreign_key->target)
         || kith_foreign_key_has_same_target(foreign_key, move->before, move->row))
         return;
@@ -167,6 +171,7 @@ kith_follows_find(KithChangeSet *set)
     const KithRegistry *registry = set->session->engine->registry;
     g_autoptr(GArray) moves = g_array_new(FALSE, FALSE, sizeof(Move));
     find_moves(set->session, moves);
+    set->moves_keys = moves->len > 0;
     for (guint i = 0; i < moves->len; i++) {
         const Move move = g_array_index(moves, Move, i);
         for (unsigned m = 0; m < registry->n_mappers; m++) {
@@ -187,7 +192,7 @@ set_columns(const KithForeignKey *foreign_key, uint64_t *bits, bool is_set)
         if (is_set)
             kith_bits_set(bits, column);
         else
-            bits[column / 64] &= ~(UINT64_C(1) << (column % 64));
+            kith_bits_clear(bits, column);
     }
 }
 
@@ -219,23 +224,30 @@ store_key(Follower *follower, const Follow *follow)
     set_columns(foreign_key, follower->stored, true);
 }
 
+/* What the database is going to empty is not to look as if the program had set it. */
+static void
+leave_to_database(KithEntity *entity, const KithForeignKey *foreign_key, uint64_t *bits)
+{
+    set_columns(foreign_key, bits, false);
+    if (foreign_key->on_update == KITH_SET_NULL)
+        kith_foreign_key_restore(
+            foreign_key, kith_entity_struct(entity), entity->tracking->baseline);
+}
+
 static void
 adjust(Follower *follower, const Follow *follow, uint64_t *bits)
 {
     const KithForeignKey *foreign_key = follow->foreign_key;
-    const KithEntity *entity = follower->entity;
+    KithEntity *entity = follower->entity;
     const void *own = kith_entity_struct(entity);
-    bool is_as_in_row =
-        kith_foreign_key_is_equal(foreign_key, own, entity->tracking->baseline);
-    bool is_by_database = foreign_key->on_update == KITH_CASCADE;
     if (means_another(entity, follow)) {
-        if (is_by_database)
-            set_columns(
-                foreign_key, bits, true); /* the database moves it away from that */
-    } else if (is_by_database) {
+        /* The database moves it away even from the value that it has. */
+        if (is_by_database(foreign_key))
+            set_columns(foreign_key, bits, true);
+    } else if (is_by_database(foreign_key)) {
         if (kith_foreign_key_means(foreign_key, own, follow->target.row))
-            set_columns(foreign_key, bits, false);
-    } else if (is_as_in_row) {
+            leave_to_database(entity, foreign_key, bits);
+    } else if (kith_foreign_key_is_equal(foreign_key, own, entity->tracking->baseline)) {
         store_key(follower, follow);
         set_columns(foreign_key, bits, true);
     }
@@ -295,7 +307,7 @@ add_change(KithChangeSet *set, const Follower *follower)
     bool any = false;
     for (guint i = 0; i < follower->follows->len; i++) {
         const Follow *follow = &g_array_index(follower->follows, Follow, i);
-        if (follow->foreign_key->on_update == KITH_CASCADE)
+        if (is_by_database(follow->foreign_key))
             continue;
         any = true;
         copy_key(follow->foreign_key, image, follow->target.row);

@@ -62,7 +62,7 @@ add_change(KithChangeSet *set, KithEntity *entity, KithChange change, void *imag
 static void
 take_block(KithChangeSet *set, size_t least)
 {
-    size_t size = FIRST_BLOCK << MIN(set->memory->len, 8);
+    size_t size = (size_t) FIRST_BLOCK << MIN(set->memory->len, 8);
     size = MAX(MIN(size, LAST_BLOCK), least);
     set->free_bits = g_new0(uint64_t, size);
     set->n_free_bits = size;
@@ -276,6 +276,9 @@ make_replacement(KithChangeSet *set, KithChange *change, const void *before)
     bool differs = false;
     kith_filled_inherit(kith_entity_of(change->row), change->bits, before);
     kith_references_sync(kith_entity_of(change->row), bits); /* keys yet to be made */
+    /* The row that is replaced may follow a key, away from the value that it has. */
+    for (unsigned i = 0; set->moves_keys && i < mapper->n_foreign_keys; i++)
+        kith_foreign_key_mark(&mapper->foreign_keys[i], bits);
     for (unsigned i = 0; i < mapper->n_columns; i++) {
         bool is_version = i == mapper->version;
         bool is_same = !kith_bits_has(bits, i)

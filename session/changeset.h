@@ -32,6 +32,7 @@ typedef struct KithChangeSet {
     size_t n_free_bits;
     GPtrArray *memory; /* bits of the changes */
     GPtrArray *images; /* rows that are no objects */
+    bool moves_keys;       /* to which foreign keys refer */
     GHashTable *followers; /* see changeset-follow.c; NULL: no key changes */
     GPtrArray *followers_in_order;
 } KithChangeSet;

@@ -168,6 +168,12 @@ kith_bits_set(uint64_t *bits, unsigned index)
     bits[index / 64] |= UINT64_C(1) << (index % 64);
 }
 
+static inline void
+kith_bits_clear(uint64_t *bits, unsigned index)
+{
+    bits[index / 64] &= ~(UINT64_C(1) << (index % 64));
+}
+
 static inline bool
 kith_bits_has(const uint64_t *bits, unsigned index)
 {

@@ -390,6 +390,11 @@ where_the_database_follows_an_object_that_is_watched_is_not_written(void **state
     forget_statements(fixture);
     (void) kith_edit(oslo);
     kith_set(norway, code, "nn");
+    assert_non_null(find(session, City, 1));
+    g_autoptr(CityQuery) query = kith_query(session, City);
+    g_autoptr(GError) error = NULL;
+    assert_non_null(kith_first(query, &error)); /* no city has changes: no flush */
+    assert_statements(fixture, "SELECT cities LIMIT ?");
     commit(session);
     assert_statements(fixture, "BEGIN", "UPDATE countries SET code", "COMMIT");
     assert_int_equal(oslo->version, 1);
@@ -605,6 +610,7 @@ where_the_key_is_emptied_with_it_the_object_is_too(void **state)
     kith_rollback(session);
     assert_ptr_equal(kith_ref(song, country, &error), norway);
     kith_set(norway, code, "nn");
+    (void) kith_edit(song);
     commit(session);
     assert_null(kith_ref(song, country, &error));
     assert_rows(fixture, "SELECT country_code FROM songs", "NULL");
