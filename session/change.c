@@ -386,8 +386,11 @@ means(const KithForeignKey *foreign_key, const void *row, const void *target)
     if (present != NULL || target == NULL)
         return present == target
                && (target != NULL || kith_foreign_key_is_null(foreign_key, row));
+    /* By the key that the target has now: the row refers to nobody by one that is to be.
+     */
     return is_entity(target) && !kith_mapper_key_is_missing(foreign_key->target, target)
-           && kith_foreign_key_means(foreign_key, row, target);
+           && kith_foreign_key_means(
+               foreign_key, row, kith_entity_row(kith_entity_of(target)));
 }
 
 /* Has the program written NULL to it since, through a pointer that it kept? */
@@ -408,7 +411,8 @@ is_any_unknown(const KithEntity *entity, const KithForeignKey *foreign_key)
     return false;
 }
 
-/* An object that has lost an owner, and gets no other one, is deleted by the next flush. */
+/* An object that has lost an owner, and gets no other one, is deleted by the next flush.
+ */
 static void
 note_orphan(KithEntity *entity, const KithForeignKey *foreign_key, const void *target)
 {

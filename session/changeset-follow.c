@@ -241,8 +241,11 @@ adjust(Follower *follower, const Follow *follow, uint64_t *bits)
     KithEntity *entity = follower->entity;
     const void *own = kith_entity_struct(entity);
     if (means_another(entity, follow)) {
-        /* The database moves it away even from the value that it has. */
-        if (is_by_database(foreign_key))
+        /*
+         * The database moves it away even from the value that it has, or does not let go
+         * of that value while the row has it.
+         */
+        if (is_by_database(foreign_key) || !foreign_key->deferrable)
             set_columns(foreign_key, bits, true);
     } else if (is_by_database(foreign_key)) {
         if (kith_foreign_key_means(foreign_key, own, follow->target.row))

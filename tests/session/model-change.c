@@ -162,8 +162,14 @@ change_set(Run *run, Object *object, unsigned f, Cell cell)
         return;
     }
     Cell present = object->values.cells[f];
+    const Object *target = cell.kind == CELL_OBJECT
+                               ? object_at(run->model, (unsigned) cell.number)
+                               : NULL;
     bool is_same = present.kind == CELL_NUMBER
-                   && cells_are_equal(present, model_resolve(run->model, cell));
+                   && cells_are_equal(present,
+                                      target != NULL && target->has_row
+                                          ? target->base.cells[0]
+                                          : model_resolve(run->model, cell));
     if (!is_same)
         object->values.cells[f] = cell;
 }

@@ -14,6 +14,8 @@ typedef struct Branch Branch;
 typedef struct Employee Employee;
 typedef struct Seat Seat;
 typedef struct Tag Tag;
+typedef struct Mark Mark;
+typedef struct Hint Hint;
 
 struct Author {
     int64_t id;
@@ -64,6 +66,18 @@ struct Tag {
     const char *label;
 };
 
+struct Mark {
+    int64_t id;
+    const char *label;
+    KITH_REF(Tag) tag;
+};
+
+struct Hint {
+    int64_t id;
+    const char *label;
+    KITH_REF(Tag) tag;
+};
+
 KITH_DECLARE(Author);
 KITH_DECLARE(Category);
 KITH_DECLARE(Book);
@@ -71,6 +85,8 @@ KITH_DECLARE(Branch);
 KITH_DECLARE(Employee);
 KITH_DECLARE(Seat);
 KITH_DECLARE(Tag);
+KITH_DECLARE(Mark);
+KITH_DECLARE(Hint);
 
 KITH_MAPPING(Author,
              "authors",
@@ -123,9 +139,22 @@ KITH_MAPPING(Tag,
              KITH_COLUMN(Tag, weight, .unique = true),
              KITH_COLUMN(Tag, label, .nullable = true));
 
+KITH_MAPPING(Mark,
+             "marks",
+             KITH_KEY(Mark, id, .generated = true),
+             KITH_COLUMN(Mark, label, .nullable = true),
+             KITH_BELONGS_TO(Mark, tag, Tag, .on_update = KITH_CASCADE));
+
+KITH_MAPPING(Hint,
+             "hints",
+             KITH_KEY(Hint, id, .generated = true),
+             KITH_COLUMN(Hint, label, .nullable = true),
+             KITH_BELONGS_TO(Hint, tag, Tag, .nullable = true));
+
 const KithMapping *const model_mappings[] = {
     &kith_mapping_Author,   &kith_mapping_Category, &kith_mapping_Book, &kith_mapping_Branch,
-    &kith_mapping_Employee, &kith_mapping_Seat,     &kith_mapping_Tag,  NULL,
+    &kith_mapping_Employee, &kith_mapping_Seat,     &kith_mapping_Tag,
+    &kith_mapping_Mark,     &kith_mapping_Hint,     NULL,
 };
 
 /* --- their members by number -------------------------------------------------------------------------- */
@@ -138,6 +167,11 @@ const KithMapping *const model_mappings[] = {
 #define REFERENCE(T, member, target_, ...)                                               \
     {                                                                                    \
         .name = #member, .column = #member "_id", .kind = FIELD_REFERENCE,               \
+        .offset = offsetof(T, member), .target = (target_), __VA_ARGS__                  \
+    }
+#define REFERENCE_BY_NAME(T, member, target_, ...)                                       \
+    {                                                                                    \
+        .name = #member, .column = #member "_name", .kind = FIELD_REFERENCE,             \
         .offset = offsetof(T, member), .target = (target_), __VA_ARGS__                  \
     }
 #define MADE_KEY(T) FIELD(T, id, INT64, .is_key = true, .is_made = true, .is_fixed = true)
@@ -217,6 +251,28 @@ const Entity entities[N_ENTITIES] = {
                           FIELD(Tag, label, TEXT, .nullable = true, .n_values = 3) },
               .n_uniques = 2,
               .uniques = { { 1, { 0 } }, { 1, { 1 } } } },
+    [MARK] = { .name = "mark",
+               .table = "marks",
+               .mapping = &kith_mapping_Mark,
+               .n_fields = 3,
+               .fields = { MADE_KEY(Mark),
+                           FIELD(Mark, label, TEXT, .nullable = true, .n_values = 3),
+                           REFERENCE_BY_NAME(Mark, tag, TAG, .follows = true) },
+               .n_uniques = 1,
+               .uniques = { { 1, { 0 } } } },
+    [HINT] = { .name = "hint",
+               .table = "hints",
+               .mapping = &kith_mapping_Hint,
+               .n_fields = 3,
+               .fields = { MADE_KEY(Hint),
+                           FIELD(Hint, label, TEXT, .nullable = true, .n_values = 3),
+                           REFERENCE_BY_NAME(Hint,
+                                             tag,
+                                             TAG,
+                                             .nullable = true,
+                                             .is_led = true) },
+               .n_uniques = 1,
+               .uniques = { { 1, { 0 } } } },
 };
 
 bool
@@ -304,6 +360,8 @@ field_read_link(const Field *field, const void *object)
     const Field *key = &entities[field->target].fields[0];
     if (!reference->link.has_key)
         return cell_null();
+    if (key->kind == FIELD_TEXT)
+        return cell_number(number_of(reference->link.key.text));
     return cell_number(key->kind == FIELD_INT32 ? reference->link.key.int32
                                                 : reference->link.key.int64);
 }

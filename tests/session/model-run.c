@@ -53,6 +53,7 @@ empty_tables(const Database *database)
                                            "UPDATE categories SET parent_id = NULL;"
                                            "DELETE FROM categories; DELETE FROM employees;"
                                            "DELETE FROM branches; DELETE FROM seats;"
+                                           "DELETE FROM marks; DELETE FROM hints;"
                                            "DELETE FROM tags",
                                            &complaint);
     if (done == NULL)
@@ -112,8 +113,10 @@ text_of_cell(const Run *run, const Field *field, Cell cell)
         return "NULL";
     if (cell.kind == CELL_OBJECT)
         return name_of(object_at(run->model, (unsigned) cell.number));
-    g_snprintf(
-        place, 40, "%s%" G_GINT64_FORMAT, field->kind == FIELD_TEXT ? "t" : "", cell.number);
+    bool is_text = field->kind == FIELD_TEXT
+                   || (field->kind == FIELD_REFERENCE
+                       && entities[field->target].fields[0].kind == FIELD_TEXT);
+    g_snprintf(place, 40, "%s%" G_GINT64_FORMAT, is_text ? "t" : "", cell.number);
     return place;
 }
 

@@ -10,6 +10,7 @@ typedef struct Line {
     Row row;
     bool existed;
     bool is_gone;
+    bool is_set[MAX_FIELDS]; /* by the program; a key that it means may take it along else */
     Object *object;
 } Line;
 
@@ -90,6 +91,25 @@ model_add(Model *model, const Entity *entity, const void *pointer, const Row *va
     return object;
 }
 
+/* What a reference that is read now was at a savepoint, before the key that it means changed. */
+static void
+save_followed(const Model *model, Object *object)
+{
+    for (unsigned f = 0; f < object->entity->n_fields; f++) {
+        const Field *field = &object->entity->fields[f];
+        const Object *owner = field->follows || field->is_led
+                                  ? model_target(model, field, object->base.cells[f])
+                                  : NULL;
+        for (unsigned level = 0; owner != NULL && level <= model->level; level++) {
+            const Saved *then = &owner->saved[level];
+            if (!then->exists || !then->is_written)
+                continue;
+            object->saved[level].row.cells[f] = then->row.cells[0];
+            object->saved[level].is_written = true;
+        }
+    }
+}
+
 Object *
 model_load(Model *model, const Entity *entity, const void *pointer, const Row *row)
 {
@@ -103,6 +123,7 @@ model_load(Model *model, const Entity *entity, const void *pointer, const Row *r
                                         .state = KITH_PERSISTENT,
                                         .row = *row,
                                         .values = *row };
+    save_followed(model, object);
     return object;
 }
 
@@ -197,9 +218,27 @@ model_resolve(const Model *model, Cell cell)
     return has_key(target) ? target->values.cells[0] : cell;
 }
 
+/* The object that a reference means in its row, if that is going to have another key. */
+static Object *
+moving_owner(const Model *model, const Object *object, unsigned f)
+{
+    const Field *field = &object->entity->fields[f];
+    if (!object->has_row || object->base.cells[f].kind != CELL_NUMBER
+        || !(field->follows || field->is_led))
+        return NULL;
+    Object *owner = model_target(model, field, object->base.cells[f]);
+    bool moves = owner != NULL && owner->state == KITH_PERSISTENT
+                 && !cells_are_equal(owner->values.cells[0], owner->base.cells[0]);
+    return moves ? owner : NULL;
+}
+
 bool
 model_is_field_changed(const Model *model, const Object *object, unsigned field)
 {
+    const Object *owner = moving_owner(model, object, field);
+    Cell cell = object->values.cells[field];
+    if (owner != NULL && cell.kind != CELL_NULL)
+        return cell.kind == CELL_OBJECT && (unsigned) cell.number != owner->index;
     return !cells_are_equal(model_resolve(model, object->values.cells[field]),
                             object->base.cells[field]);
 }
@@ -329,9 +368,27 @@ differs(const Entity *entity, const Row *a, const Row *b)
     return false;
 }
 
+/* Does the program want field @f written? Where a row is replaced all that differs is. */
+static bool
+is_to_be_set(const Model *model,
+             const Object *object,
+             unsigned f,
+             const Row *base,
+             const Row *row)
+{
+    return object->state == KITH_PERSISTENT
+               ? model_is_field_changed(model, object, f)
+               : !cells_are_equal(row->cells[f], base->cells[f])
+                     || object->entity->fields[f].kind == FIELD_REFERENCE;
+}
+
 /* Write the fields of @row that are not as in @base, and raise the version. */
 static void
-foresee_update(Forecast *forecast, Object *object, const Row *base, const Row *row)
+foresee_update(const Model *model,
+               Forecast *forecast,
+               Object *object,
+               const Row *base,
+               const Row *row)
 {
     Line *line = find_own_line(forecast, object, base);
     unsigned version = version_of(object->entity);
@@ -340,7 +397,8 @@ foresee_update(Forecast *forecast, Object *object, const Row *base, const Row *r
         return;
     line->object = object;
     for (unsigned f = 0; f < object->entity->n_fields; f++) {
-        if (!cells_are_equal(row->cells[f], base->cells[f]))
+        line->is_set[f] = is_to_be_set(model, object, f, base, row);
+        if (line->is_set[f])
             line->row.cells[f] = row->cells[f];
     }
     if (version != NO_FIELD)
@@ -362,7 +420,7 @@ foresee_insert(const Model *model, Forecast *forecast, Object *object)
         return;
     }
     if (replaced != NULL) {
-        foresee_update(forecast, object, &replaced->base, &row);
+        foresee_update(model, forecast, object, &replaced->base, &row);
         return;
     }
     if (version != NO_FIELD)
@@ -381,16 +439,29 @@ foresee_delete(Forecast *forecast, Object *object)
         line->is_gone = true;
 }
 
+/* An object that the session lets follow has its row written, which has to be there. */
+static void
+foresee_led(const Model *model, Forecast *forecast, Object *object)
+{
+    for (unsigned f = 0; f < object->entity->n_fields; f++) {
+        if (object->entity->fields[f].is_led && object->state == KITH_PERSISTENT
+            && moving_owner(model, object, f) != NULL)
+            (void) find_own_line(forecast, object, &object->base);
+    }
+}
+
 static void
 foresee(const Model *model, Forecast *forecast, Object *object)
 {
-    if (!model_is_changed(model, object))
+    if (!model_is_changed(model, object)) {
+        foresee_led(model, forecast, object);
         return;
+    }
     if (object->state == KITH_PENDING) {
         foresee_insert(model, forecast, object);
     } else if (object->state == KITH_PERSISTENT) {
         Row row = foreseen_row(model, object);
-        foresee_update(forecast, object, &object->base, &row);
+        foresee_update(model, forecast, object, &object->base, &row);
     } else if (!is_replaced(model, object)) {
         foresee_delete(forecast, object);
     }
@@ -479,6 +550,17 @@ is_there(const Forecast *forecast, const Field *field, Cell key)
     return false;
 }
 
+/* A row cannot go while another one still refers to it, whoever takes its key afterwards. */
+static bool
+is_left_behind(const Forecast *forecast, const Field *field, const Line *line, unsigned f)
+{
+    if (!line->existed || line->is_set[f] || line->was.cells[f].kind != CELL_NUMBER)
+        return false;
+    const Line *target = find_line(
+        forecast, &entities[field->target], &(Row){ .cells = { line->was.cells[f] } });
+    return target != NULL && target->is_gone;
+}
+
 static void
 check_line(Forecast *forecast, const Entity *entity, guint index)
 {
@@ -494,8 +576,41 @@ check_line(Forecast *forecast, const Entity *entity, guint index)
     for (unsigned f = 0; f < entity->n_fields; f++) {
         const Field *field = &entity->fields[f];
         if (field->kind == FIELD_REFERENCE && line->row.cells[f].kind == CELL_NUMBER
-            && !is_there(forecast, field, line->row.cells[f]))
+            && (!is_there(forecast, field, line->row.cells[f])
+                || is_left_behind(forecast, field, line, f)))
             add_line_problem(forecast, KITH_ERROR_FOREIGN_KEY, entity, line, f);
+    }
+}
+
+/* Of a row that nobody has set: what the key that it means is going to be. */
+static void
+follow_key(const Model *model, Forecast *forecast, const Entity *entity, Line *line, unsigned f)
+{
+    const Field *field = &entity->fields[f];
+    const Line *target = find_line(
+        forecast, &entities[field->target], &(Row){ .cells = { line->was.cells[f] } });
+    if (target == NULL || cells_are_equal(target->was.cells[0], target->row.cells[0]))
+        return;
+    const Object *known = model_find(model, entity, &line->was);
+    if (field->follows || (known != NULL && known->state == KITH_PERSISTENT))
+        line->row.cells[f] = target->row.cells[0];
+    else
+        add_line_problem(forecast, KITH_ERROR_FOREIGN_KEY, entity, line, f);
+}
+
+static void
+follow_keys(const Model *model, Forecast *forecast)
+{
+    for (unsigned e = 0; e < N_ENTITIES; e++) {
+        for (guint i = 0; i < forecast->lines[e]->len; i++) {
+            Line *line = &g_array_index(forecast->lines[e], Line, i);
+            for (unsigned f = 0; f < entities[e].n_fields; f++) {
+                const Field *field = &entities[e].fields[f];
+                if ((field->follows || field->is_led) && line->existed && !line->is_gone
+                    && !line->is_set[f] && line->was.cells[f].kind == CELL_NUMBER)
+                    follow_key(model, forecast, &entities[e], line, f);
+            }
+        }
     }
 }
 
@@ -516,6 +631,7 @@ model_forecast(const Model *model)
         refuse(model, forecast, object_at(model, i));
         foresee(model, forecast, object_at(model, i));
     }
+    follow_keys(model, forecast);
     for (unsigned e = 0; e < N_ENTITIES; e++) {
         for (guint i = 0; i < forecast->lines[e]->len; i++)
             check_line(forecast, &entities[e], i);
@@ -658,6 +774,7 @@ settle(Model *model, Object *object, const Row *replaced)
 typedef struct Before {
     bool is_changed;
     const Row *replaced; /* the row of the deleted object whose key it has */
+    const Object *owners[MAX_FIELDS]; /* whose keys its references follow, unless it is set */
 } Before;
 
 static Before *
@@ -666,10 +783,30 @@ look_before(const Model *model)
     Before *before = g_new0(Before, model->objects->len + 1);
     for (guint i = 0; i < model->objects->len; i++) {
         const Object *replaced = replaced_by(model, object_at(model, i));
-        before[i].is_changed = model_is_changed(model, object_at(model, i));
+        const Object *object = object_at(model, i);
+        before[i].is_changed = model_is_changed(model, object);
+        for (unsigned f = 0; f < object->entity->n_fields; f++) {
+            if (object->state == KITH_PERSISTENT && !model_is_field_changed(model, object, f))
+                before[i].owners[f] = moving_owner(model, object, f);
+        }
         before[i].replaced = replaced != NULL ? &replaced->base : NULL;
     }
     return before;
+}
+
+/* After all have their keys. */
+static void
+settle_followed(Model *model, Object *object, const Before *before)
+{
+    for (unsigned f = 0; f < object->entity->n_fields; f++) {
+        if (before->owners[f] == NULL)
+            continue;
+        Cell *value = &object->values.cells[f];
+        mark_written(model, object);
+        object->base.cells[f] = before->owners[f]->base.cells[0];
+        if (value->kind == CELL_NUMBER)
+            *value = object->base.cells[f];
+    }
 }
 
 static void
@@ -680,6 +817,8 @@ settle_all(Model *model, const Forecast *forecast, const Before *before)
         if (before[i].is_changed)
             settle(model, object_at(model, i), before[i].replaced);
     }
+    for (guint i = 0; i < model->objects->len; i++)
+        settle_followed(model, object_at(model, i), &before[i]);
     for (guint i = 0; i < model->objects->len; i++) {
         if (object_at(model, i)->state == KITH_PERSISTENT)
             settle_references(model, object_at(model, i));
@@ -860,6 +999,18 @@ model_roll_back(Model *model, unsigned level)
     end_at(model, level);
 }
 
+/* What is known by its key alone has the key of then. */
+static void
+take_back_followed(Object *object)
+{
+    for (unsigned f = 0; f < object->entity->n_fields; f++) {
+        const Field *field = &object->entity->fields[f];
+        Cell *value = &object->values.cells[f];
+        if ((field->follows || field->is_led) && value->kind == CELL_NUMBER)
+            *value = object->base.cells[f];
+    }
+}
+
 static void
 fail_object(Object *object, unsigned level)
 {
@@ -875,6 +1026,7 @@ fail_object(Object *object, unsigned level)
     if (saved->is_written) {
         object->base = saved->row;
         object->has_row = saved->has_row;
+        take_back_followed(object);
     }
     if (version != NO_FIELD && object->has_row)
         object->values.cells[version] = object->base.cells[version];

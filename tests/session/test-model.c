@@ -88,6 +88,8 @@ make_sequence(unsigned round, bool has_faults)
         { AUTHOR, AUTHOR, BOOK, BOOK },       { AUTHOR, BOOK, CATEGORY, BOOK },
         { CATEGORY, CATEGORY, BOOK, AUTHOR }, { BRANCH, EMPLOYEE, BRANCH, EMPLOYEE },
         { SEAT, SEAT, SEAT, SEAT },           { TAG, TAG, TAG, SEAT },
+        { TAG, MARK, TAG, MARK },             { TAG, HINT, TAG, HINT },
+        { TAG, TAG, MARK, HINT },             { TAG, MARK, HINT, MARK },
         { AUTHOR, BRANCH, EMPLOYEE, TAG },    { CATEGORY, CATEGORY, CATEGORY, CATEGORY },
     };
     g_autoptr(GRand) random = g_rand_new_with_seed_array((guint32[]){ seed, round }, 2);
