@@ -51,6 +51,7 @@ add_change(KithChangeSet *set, KithEntity *entity, KithChange change, void *imag
 {
     KithWrite write = { .entity = entity, .image = image, .replaces = KITH_NO_INDEX };
     entity->tracking->change = set->changes->len;
+    set->has_parts = set->has_parts || change.mapper->part != change.mapper;
     g_array_append_val(set->changes, change);
     g_array_append_val(set->writes, write);
 }
@@ -314,6 +315,9 @@ add_parts(KithChangeSet *set, GArray *planned, const KithChange *change)
         bool writes = change->operation != KITH_OPERATION_UPDATE || mapper->n_parts == 1;
         own.mapper = mapper->parts[p];
         own.what = mapper;
+        own.has_made_key = p > 0 && change->operation == KITH_OPERATION_INSERT
+                           && mapper->generated != KITH_NO_INDEX
+                           && !kith_bits_has(change->bits, mapper->generated);
         if (change->bits != NULL && mapper->n_parts > 1)
             own.bits = kith_changeset_new_bits(set, own.mapper);
         for (unsigned i = 0; own.bits != change->bits && i < own.mapper->n_columns; i++) {
@@ -354,8 +358,9 @@ changes_to_plan(KithChangeSet *set)
 KithPlan *
 kith_changeset_plan(KithChangeSet *set, GError **error)
 {
-    g_autoptr(GArray) planned =
-        set->has_replacements ? changes_to_plan(set) : g_array_ref(set->changes);
+    g_autoptr(GArray) planned = set->has_replacements || set->has_parts
+                                    ? changes_to_plan(set)
+                                    : g_array_ref(set->changes);
     return kith_plan_new(
         (const KithChange *) (void *) planned->data, planned->len, error);
 }

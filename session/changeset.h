@@ -28,6 +28,7 @@ typedef struct KithChangeSet {
     GArray *changes;       /* of KithChange */
     GArray *writes;        /* of KithWrite */
     bool has_replacements; /* inserts of keys that are deleted as well */
+    bool has_parts;        /* objects with rows in several tables */
     uint64_t *free_bits;   /* in the last block of memory: not given out yet */
     size_t n_free_bits;
     GPtrArray *memory; /* bits of the changes */

@@ -78,8 +78,7 @@ kith_plan_add_edge(KithPlan *plan, KithPlanEdge edge)
     if (edge.before == edge.after)
         return;
     if (plan->known_edges == NULL)
-        plan->known_edges =
-            g_hash_table_new_full(hash_edge, is_equal_edge, g_free, NULL);
+        plan->known_edges = g_hash_table_new_full(hash_edge, is_equal_edge, g_free, NULL);
     if (g_hash_table_contains(plan->known_edges, &edge))
         return;
     g_hash_table_add(plan->known_edges, g_memdup2(&edge, sizeof edge));
@@ -227,8 +226,8 @@ add_edges_between(Planner *planner,
     bool is_checked_at_once = !foreign_key->deferrable;
     bool moves_key = moves_key_of(target, foreign_key);
     /* The key of an extension is never updated: it follows. */
-    bool refers = action->operation != KITH_OPERATION_DELETE
-                  && !(is_update && foreign_key->is_extension)
+    bool is_written = !(is_update && foreign_key->is_extension);
+    bool refers = action->operation != KITH_OPERATION_DELETE && is_written
                   && (is_checked_at_once || makes_key_in_database(foreign_key->target));
     if (refers && (moves_key || is_of_target(target, KITH_OPERATION_INSERT, foreign_key)))
         add_edge(planner, other, index, reason);
@@ -239,7 +238,8 @@ add_edges_between(Planner *planner,
     if (moves_key && kith_foreign_key_holds(action->mapper, foreign_key))
         add_edge(planner, index, other, reason);
     reason.is_of_key = false;
-    if (is_checked_at_once && is_of_target(target, KITH_OPERATION_DELETE, foreign_key))
+    if (is_checked_at_once && is_written
+        && is_of_target(target, KITH_OPERATION_DELETE, foreign_key))
         add_edge(planner, index, other, reason);
 }
 

@@ -1,6 +1,6 @@
 /*
- * test-inheritance-single.c - entities that extend another one in its table: the vehicles of zoo.h,
- * of which some are cars, trucks or taxis.
+ * test-inheritance-single.c - entities that extend another one in its table: the vehicles
+ * of zoo.h, of which some are cars, trucks or taxis.
  */
 #include "fixture.h"
 
@@ -66,8 +66,7 @@ what_is_added_is_one_row_that_says_what_it_is(void **state)
     assert_string_equal(taxi->car.vehicle.kind, "taxi");
     kith_add(fixture->session, Vehicle, .plate = "V");
     commit(fixture->session);
-    assert_statements(
-        fixture, "BEGIN", "INSERT vehicles", "INSERT vehicles", "COMMIT");
+    assert_statements(fixture, "BEGIN", "INSERT vehicles", "INSERT vehicles", "COMMIT");
     assert_rows(fixture,
                 "SELECT kind, plate, doors, company, load FROM vehicles ORDER BY plate",
                 "vehicle|V|NULL|NULL|NULL",
@@ -100,9 +99,8 @@ inherited_members_are_set_through_either_pointer(void **state)
     commit(fixture->session);
     assert_statements(
         fixture, "BEGIN", "UPDATE vehicles SET plate, doors, company", "COMMIT");
-    assert_rows(fixture,
-                "SELECT plate, doors, company FROM vehicles WHERE id = 4",
-                "XX|4|Blue");
+    assert_rows(
+        fixture, "SELECT plate, doors, company FROM vehicles WHERE id = 4", "XX|4|Blue");
 }
 
 static void
@@ -137,8 +135,7 @@ rows_are_deleted_whatever_they_are(void **state)
     kith_delete(find(fixture->session, Vehicle, 4));
     forget_statements(fixture);
     commit(fixture->session);
-    assert_statements(
-        fixture, "BEGIN", "DELETE vehicles", "DELETE vehicles", "COMMIT");
+    assert_statements(fixture, "BEGIN", "DELETE vehicles", "DELETE vehicles", "COMMIT");
     assert_rows(fixture, "SELECT id FROM vehicles ORDER BY id", "2", "3");
 }
 
@@ -165,7 +162,8 @@ what_it_is_not_it_is_not_got_as(void **state)
     Fixture *fixture = *state;
     fill(fixture);
     assert_gone(fixture->session, Truck, 4);
-    assert_statements(fixture, "SELECT [vehicles WHERE vehicles.kind IN ('truck')] WHERE id");
+    assert_statements(fixture,
+                      "SELECT [vehicles WHERE vehicles.kind IN ('truck')] WHERE id");
     find(fixture->session, Vehicle, 4);
     forget_statements(fixture);
     assert_gone(fixture->session, Truck, 4);
@@ -223,9 +221,10 @@ a_query_gives_what_was_asked_for_and_what_extends_it(void **state)
     const Car *const *all = kith_all(query, &error);
     assert_done(all, error);
     assert_int_equal(kith_length(all), 2);
-    assert_statements(fixture,
-                      "SELECT [vehicles WHERE vehicles.kind IN ('car', 'taxi')] WHERE plate "
-                      "<> ? AND doors >= ? ORDER BY plate DESC");
+    assert_statements(
+        fixture,
+        "SELECT [vehicles WHERE vehicles.kind IN ('car', 'taxi')] WHERE plate "
+        "<> ? AND doors >= ? ORDER BY plate DESC");
     assert_non_null(kith_as(Taxi, all[0]));
     assert_null(kith_as(Taxi, all[1]));
     int64_t count = 0;
@@ -347,9 +346,10 @@ a_row_is_written_after_the_row_of_another_entity_in_the_table_that_it_refers_to(
         kith_add(fixture->session, Taxi, .car.vehicle.plate = "X", .company = "Red");
     kith_set(truck, escort, &taxi->car);
     commit(fixture->session);
-    assert_rows(fixture,
-                "SELECT t.kind, e.kind FROM vehicles t JOIN vehicles e ON t.escort_id = e.id",
-                "truck|taxi");
+    assert_rows(
+        fixture,
+        "SELECT t.kind, e.kind FROM vehicles t JOIN vehicles e ON t.escort_id = e.id",
+        "truck|taxi");
     kith_delete(taxi);
     kith_delete(truck);
     commit(fixture->session);
@@ -386,7 +386,8 @@ a_unique_value_that_only_some_have_is_theirs(void **state)
     kith_set(car, radio, "S");
     kith_delete(find(fixture->session, Truck, 3)); /* which has none */
     commit(fixture->session);
-    assert_rows(fixture, "SELECT radio FROM vehicles WHERE id IN (2, 4) ORDER BY id", "S", "R");
+    assert_rows(
+        fixture, "SELECT radio FROM vehicles WHERE id IN (2, 4) ORDER BY id", "S", "R");
 }
 
 static void
@@ -402,8 +403,7 @@ delete_and_add_of_one_key_is_an_update_of_the_same_entity(void **state)
              .doors = 5,
              .radio = "R");
     commit(fixture->session);
-    assert_statements(
-        fixture, "BEGIN", "UPDATE vehicles SET garage_id, doors", "COMMIT");
+    assert_statements(fixture, "BEGIN", "UPDATE vehicles SET garage_id, doors", "COMMIT");
 }
 
 static void
@@ -413,8 +413,8 @@ delete_and_add_of_one_key_as_something_else_is_a_new_row(void **state)
     fill(fixture);
     kith_delete(find(fixture->session, Car, 2));
     forget_statements(fixture);
-    const Truck *truck =
-        kith_add(fixture->session, Truck, .vehicle = { .id = 2, .plate = "C" }, .load = 4);
+    const Truck *truck = kith_add(
+        fixture->session, Truck, .vehicle = { .id = 2, .plate = "C" }, .load = 4);
     commit(fixture->session);
     assert_statements(fixture, "BEGIN", "DELETE vehicles", "INSERT vehicles", "COMMIT");
     assert_rows(fixture,
@@ -432,8 +432,8 @@ a_failed_commit_leaves_all_as_it_was_made_and_names_the_object(void **state)
     Fixture *fixture = *state;
     fill(fixture);
     g_autoptr(GError) error = NULL;
-    const Taxi *taxi = kith_add(
-        fixture->session, Taxi, .car.vehicle.plate = "T", .company = "Blue");
+    const Taxi *taxi =
+        kith_add(fixture->session, Taxi, .car.vehicle.plate = "T", .company = "Blue");
     assert_false(kith_commit(fixture->session, &error));
     assert_error_facts(error,
                        .constraint = "vehicles_plate_key",
@@ -492,10 +492,11 @@ what_an_object_is_cannot_be_said_by_the_program(void **state)
                  "Car.kind cannot be set: it says what the object was added as (*");
     kith_edit(car)->vehicle.kind = "truck";
     assert_false(kith_commit(fixture->session, &error));
-    assert_error(error,
-                 KITH_ERROR_MISUSE,
-                 "Car 2: its kind was changed: an object stays what it is; delete it, and "
-                 "add another one");
+    assert_error(
+        error,
+        KITH_ERROR_MISUSE,
+        "Car 2: its kind was changed: an object stays what it is; delete it, and "
+        "add another one");
     kith_rollback(fixture->session);
     assert_string_equal(car->vehicle.kind, "car");
 }

@@ -27,7 +27,7 @@ static const struct {
     { " = ANY \\(\\?\\)", " IN (?)" },
     { "\\(SELECT (\\*|v[0-9, v]+) FROM (unnest|kith_list)\\(\\?\\)\\)", "(?)" },
     { "\\(SELECT .*? FROM ([^()]*(\\([^()]*\\))?)\\) AS \\S+", "[\\1]" },
-    { " ON \\S+ = \\S+(?=[] ])", "" },
+    { " ON \\S+ = [^] ]+", "" },
     { "^BEGIN.*$", "BEGIN" },
     { "^SAVEPOINT kith_", "SAVEPOINT " },
     { "^RELEASE SAVEPOINT kith_", "RELEASE " },

@@ -1,0 +1,632 @@
+/*
+ * test-inheritance-joined.c - entities that extend another one in a table of their own:
+ * the animals of zoo.h, of which some are dogs, cats or puppies; and shapes, where both
+ * ways are mixed.
+ */
+#include "fixture.h"
+
+#include "zoo.h"
+
+/* A fixture whose engine and session know the zoo. */
+static int
+set_up(void **state)
+{
+    if (fixture_set_up(state) != 0)
+        return -1;
+    Fixture *fixture = *state;
+    g_autoptr(GError) error = NULL;
+    kith_session_free(fixture->session);
+    fixture->engine = open_engine(fixture, &(KithOptions){ .mappings = zoo_mappings });
+    assert_done(kith_schema_create(fixture->engine, &error), error);
+    fixture->session = kith_session_new(fixture->engine);
+    forget_statements(fixture);
+    return 0;
+}
+
+#define IN_A_ZOO(test) cmocka_unit_test_setup_teardown(test, set_up, fixture_tear_down)
+
+#define ALL_ANIMALS "[animals LEFT JOIN dogs LEFT JOIN cats LEFT JOIN puppies]"
+
+/* One of each, with the keys 1 to 4, of keeper 1; and the puppy chases the cat. */
+static void
+fill(Fixture *fixture)
+{
+    KithSession *session = fixture->session;
+    const Keeper *keeper = kith_add(session, Keeper, .name = "Kim");
+    kith_add(session, Animal, .name = "Ape", .keeper.target = keeper);
+    commit(session);
+    kith_add(session,
+             Dog,
+             .animal = { .name = "Rex", .keeper.target = keeper },
+             .tricks = 3,
+             .tag = "R");
+    commit(session);
+    const Cat *cat = kith_add(session,
+                              Cat,
+                              .animal = { .name = "Tom", .keeper.target = keeper },
+                              .lives = 9,
+                              .weight = KITH_SOME(4.5));
+    commit(session);
+    kith_add(session,
+             Puppy,
+             .dog = { .animal = { .name = "Bo", .keeper.target = keeper },
+                      .tricks = 0,
+                      .chases.target = cat },
+             .weeks = 7,
+             .toy = "ball");
+    commit(session);
+    new_session(fixture);
+    forget_statements(fixture);
+}
+
+/* --- written ----------------------------------------------------------------------- */
+
+static void
+an_object_is_a_row_in_each_of_its_tables_with_one_key(void **state)
+{
+    Fixture *fixture = *state;
+    const Puppy *puppy = kith_add(
+        fixture->session, Puppy, .dog.animal.name = "Bo", .weeks = 7, .toy = "ball");
+    assert_int_equal(puppy->dog.animal.kind, ANIMAL_PUPPY);
+    commit(fixture->session);
+    assert_statements(
+        fixture, "BEGIN", "INSERT animals", "INSERT dogs", "INSERT puppies", "COMMIT");
+    assert_rows(
+        fixture,
+        "SELECT a.kind, a.name, a.version, d.tricks, p.weeks, p.toy FROM animals a "
+        "JOIN dogs d ON d.animal_id = a.id JOIN puppies p ON p.puppy_id = a.id",
+        "puppy|Bo|1|0|7|ball");
+    assert_true(puppy->dog.animal.id > 0);
+}
+
+static void
+rows_of_one_table_are_one_batch_whatever_the_objects_are(void **state)
+{
+    Fixture *fixture = *state;
+    for (int i = 0; i < 3; i++) {
+        g_autofree char *dog = g_strdup_printf("dog %d", i);
+        g_autofree char *cat = g_strdup_printf("cat %d", i);
+        kith_add(fixture->session, Dog, .animal.name = dog, .tricks = i);
+        kith_add(fixture->session, Cat, .animal.name = cat, .lives = i);
+    }
+    commit(fixture->session);
+    assert_statements(fixture,
+                      "BEGIN",
+                      "INSERT animals x6",
+                      "INSERT cats x3",
+                      "INSERT dogs x3",
+                      "COMMIT");
+    assert_rows(fixture,
+                "SELECT count(*) FROM animals a JOIN dogs d ON d.animal_id = a.id WHERE "
+                "a.name = 'dog ' || d.tricks",
+                "3");
+    assert_rows(fixture,
+                "SELECT count(*) FROM animals a JOIN cats c ON c.animal_id = a.id WHERE "
+                "a.name = 'cat ' || c.lives",
+                "3");
+}
+
+static void
+only_the_tables_whose_columns_changed_are_updated(void **state)
+{
+    Fixture *fixture = *state;
+    kith_add(
+        fixture->session, Ring, .circle = { .shape.name = "r", .radius = 1 }, .width = 2);
+    commit(fixture->session);
+    const Ring *ring = find(new_session(fixture), Ring, "r");
+    forget_statements(fixture);
+    kith_set(ring, circle.radius, 5.0);
+    commit(fixture->session);
+    assert_statements(fixture, "BEGIN", "UPDATE circles SET radius", "COMMIT");
+    kith_set(ring, circle.shape.is_filled, true);
+    commit(fixture->session);
+    assert_statements(fixture, "BEGIN", "UPDATE shapes SET is_filled", "COMMIT");
+    kith_set(ring, width, 3.0);
+    kith_set(ring, circle.radius, 6.0);
+    commit(fixture->session);
+    assert_statements(fixture, "BEGIN", "UPDATE circles SET radius, width", "COMMIT");
+}
+
+static void
+a_change_of_a_table_below_raises_the_version_of_the_base(void **state)
+{
+    Fixture *fixture = *state;
+    fill(fixture);
+    const Puppy *puppy = find(fixture->session, Puppy, 4);
+    kith_set(puppy, weeks, 8);
+    forget_statements(fixture);
+    commit(fixture->session);
+    assert_statements(fixture,
+                      "BEGIN",
+                      "UPDATE animals SET version",
+                      "UPDATE puppies SET weeks",
+                      "COMMIT");
+    assert_int_equal(puppy->dog.animal.version, 2);
+    assert_rows(fixture, "SELECT version FROM animals WHERE id = 4", "2");
+}
+
+static void
+a_row_is_deleted_in_each_table_the_base_last(void **state)
+{
+    Fixture *fixture = *state;
+    fill(fixture);
+    kith_delete(find(fixture->session, Animal, 4));
+    kith_delete(find(fixture->session, Animal, 2));
+    forget_statements(fixture);
+    commit(fixture->session);
+    assert_statements(fixture,
+                      "BEGIN",
+                      "DELETE puppies",
+                      "DELETE dogs x2",
+                      "DELETE animals x2",
+                      "COMMIT");
+    assert_rows(fixture, "SELECT id FROM animals ORDER BY id", "1", "3");
+    assert_no_rows(fixture, "SELECT animal_id FROM dogs");
+}
+
+/* --- read -------------------------------------------------------------------------- */
+
+static void
+an_object_is_got_as_what_it_is_by_one_statement(void **state)
+{
+    Fixture *fixture = *state;
+    fill(fixture);
+    const Animal *animal = find(fixture->session, Animal, 4);
+    assert_statements(fixture, "SELECT " ALL_ANIMALS " WHERE id");
+    const Puppy *puppy = find(fixture->session, Puppy, 4);
+    assert_ptr_equal(puppy, animal);
+    assert_no_statements(fixture);
+    assert_string_equal(puppy->toy, "ball");
+    assert_int_equal(puppy->dog.tricks, 0);
+    assert_null(puppy->dog.tag);
+}
+
+static void
+what_has_no_row_in_the_table_is_not_found_there(void **state)
+{
+    Fixture *fixture = *state;
+    fill(fixture);
+    assert_gone(fixture->session, Dog, 3);
+    assert_statements(fixture, "SELECT [animals JOIN dogs LEFT JOIN puppies] WHERE id");
+    find(fixture->session, Cat, 3);
+    assert_statements(fixture, "SELECT [animals JOIN cats] WHERE id");
+    assert_gone(fixture->session, Dog, 3);
+    assert_no_statements(fixture);
+}
+
+static void
+a_query_of_the_base_gives_each_object_as_what_it_is(void **state)
+{
+    Fixture *fixture = *state;
+    fill(fixture);
+    g_autoptr(GError) error = NULL;
+    g_autoptr(AnimalQuery) query = kith_query(fixture->session, Animal);
+    kith_where(query, kith_ne(Animal, name, "none"));
+    kith_order_by(query, kith_asc(Animal, id));
+    const Animal *const *all = kith_all(query, &error);
+    assert_done(all, error);
+    assert_int_equal(kith_length(all), 4);
+    assert_statements(fixture, "SELECT " ALL_ANIMALS " WHERE name <> ? ORDER BY id");
+    assert_false(kith_is(Dog, all[0]) || kith_is(Cat, all[0]));
+    assert_string_equal(kith_as(Dog, all[1])->tag, "R");
+    assert_null(kith_as(Puppy, all[1]));
+    assert_true(kith_as(Cat, all[2])->weight.value == 4.5);
+    assert_string_equal(kith_as(Puppy, all[3])->toy, "ball");
+    int64_t count = 0;
+    assert_done(kith_count(query, &count, &error), error);
+    assert_int_equal(count, 4);
+}
+
+static void
+a_query_of_what_extends_it_joins_its_tables(void **state)
+{
+    Fixture *fixture = *state;
+    fill(fixture);
+    g_autoptr(GError) error = NULL;
+    g_autoptr(DogQuery) query = kith_query(fixture->session, Dog);
+    kith_where(query,
+               kith_or(Dog, kith_eq(Dog, animal.name, "Rex"), kith_lt(Dog, tricks, 1)));
+    kith_order_by(query, kith_desc(Dog, animal.id));
+    const Dog *const *all = kith_all(query, &error);
+    assert_done(all, error);
+    assert_int_equal(kith_length(all), 2);
+    assert_statements(
+        fixture,
+        "SELECT [animals JOIN dogs LEFT JOIN puppies] WHERE (name OR tricks < "
+        "?) ORDER BY id DESC");
+    assert_non_null(kith_as(Puppy, all[0]));
+    assert_string_equal(all[1]->animal.name, "Rex");
+}
+
+static void
+what_is_loaded_is_brought_up_to_date_by_any_query_that_finds_it(void **state)
+{
+    Fixture *fixture = *state;
+    fill(fixture);
+    g_autoptr(GError) error = NULL;
+    const Dog *dog = find(fixture->session, Dog, 2);
+    commit(fixture->session);
+    kith_rollback(fixture->session);
+    run_sql(fixture, "UPDATE dogs SET tricks = 8 WHERE animal_id = 2");
+    assert_done(kith_refresh(&dog->animal, &error), error);
+    assert_int_equal(dog->tricks, 8);
+}
+
+static void
+rows_are_locked_in_every_table_that_is_known(void **state)
+{
+    Fixture *fixture = *state;
+    fill(fixture);
+    g_autoptr(GError) error = NULL;
+    g_autoptr(AnimalQuery) query = kith_query(fixture->session, Animal);
+    kith_lock_rows(query, KITH_FOR_UPDATE, KITH_WAIT);
+    kith_order_by(query, kith_asc(Animal, id));
+    const Animal *const *all = kith_all(query, &error);
+    assert_done(all, error);
+    assert_string_equal(kith_as(Puppy, all[3])->toy, "ball");
+    assert_int_equal(kith_as(Dog, all[1])->tricks, 3);
+    assert_done(kith_lock(kith_as(Dog, all[1]), KITH_FOR_UPDATE, KITH_WAIT, &error),
+                error);
+    commit(fixture->session);
+}
+
+/* --- relations --------------------------------------------------------------------- */
+
+static void
+a_reference_to_the_base_holds_any_of_them_and_one_to_a_dog_only_dogs(void **state)
+{
+    Fixture *fixture = *state;
+    g_autoptr(GError) error = NULL;
+    const Puppy *puppy = kith_add(
+        fixture->session, Puppy, .dog.animal.name = "Bo", .weeks = 7, .toy = "ball");
+    kith_add(fixture->session,
+             Photo,
+             .title = "Bo",
+             .animal.target = &puppy->dog.animal,
+             .dog.target = &puppy->dog);
+    commit(fixture->session);
+    assert_statements(fixture,
+                      "BEGIN",
+                      "INSERT animals",
+                      "INSERT dogs",
+                      "INSERT puppies",
+                      "INSERT photos",
+                      "COMMIT");
+    const Photo *photo = find(new_session(fixture), Photo, 1);
+    forget_statements(fixture);
+    const Animal *animal = kith_ref(photo, animal, &error);
+    assert_done(animal, error);
+    assert_statements(fixture, "SELECT " ALL_ANIMALS " WHERE id IN (?) ORDER BY id");
+    assert_string_equal(kith_as(Puppy, animal)->toy, "ball");
+    assert_ptr_equal(kith_ref(photo, dog, &error), animal);
+    assert_no_statements(fixture);
+    const Cat *cat = kith_add(fixture->session, Cat, .animal.name = "Tom", .lives = 9);
+    kith_edit(photo)->dog.target = (const Dog *) (const void *) cat;
+    assert_false(kith_commit(fixture->session, &error));
+    assert_error(
+        error, KITH_ERROR_MISUSE, "Photo 1: its dog is an object of another entity*");
+}
+
+static void
+a_row_waits_for_the_row_of_a_sibling_that_it_refers_to(void **state)
+{
+    Fixture *fixture = *state;
+    const Dog *dog = kith_add(fixture->session, Dog, .animal.name = "Rex", .tricks = 1);
+    const Cat *cat = kith_add(fixture->session, Cat, .animal.name = "Tom", .lives = 9);
+    kith_set(dog, chases, cat);
+    commit(fixture->session);
+    assert_statements(
+        fixture, "BEGIN", "INSERT animals x2", "INSERT cats", "INSERT dogs", "COMMIT");
+    const Cat *other = kith_add(fixture->session, Cat, .animal.name = "Kit", .lives = 8);
+    kith_set(dog, chases, other);
+    kith_delete(cat);
+    commit(fixture->session);
+    assert_statements(fixture,
+                      "BEGIN",
+                      "INSERT animals",
+                      "INSERT cats",
+                      "UPDATE animals SET version",
+                      "UPDATE dogs SET chases_id",
+                      "DELETE cats",
+                      "DELETE animals",
+                      "COMMIT");
+}
+
+static void
+collections_of_the_base_and_of_what_extends_it_are_kept_in_step(void **state)
+{
+    Fixture *fixture = *state;
+    fill(fixture);
+    g_autoptr(GError) error = NULL;
+    const Keeper *keeper = find(fixture->session, Keeper, 1);
+    const Animal *const *animals = kith_many(keeper, animals, &error);
+    assert_done(animals, error);
+    assert_int_equal(kith_length(animals), 4);
+    assert_non_null(kith_as(Puppy, animals[3]));
+    const Dog *const *dogs = kith_many(keeper, dogs, &error);
+    assert_done(dogs, error);
+    assert_int_equal(kith_length(dogs), 2);
+    kith_set_null(dogs[0], animal.keeper);
+    kith_add(fixture->session,
+             Cat,
+             .animal = { .name = "Kit", .keeper.target = keeper },
+             .lives = 1);
+    assert_int_equal(kith_length(kith_many(keeper, animals, &error)), 4);
+    assert_int_equal(kith_length(kith_many(keeper, dogs, &error)), 1);
+}
+
+/* --- unique values and keys -------------------------------------------------------- */
+
+static void
+a_unique_value_of_the_base_passes_between_what_extends_it(void **state)
+{
+    Fixture *fixture = *state;
+    fill(fixture);
+    const Dog *dog = find(fixture->session, Dog, 2);
+    const Cat *cat = find(fixture->session, Cat, 3);
+    kith_set(dog, animal.name, "Tom");
+    kith_set(cat, animal.name, "Rex");
+    commit(fixture->session);
+    assert_rows(
+        fixture, "SELECT name FROM animals WHERE id IN (2, 3) ORDER BY id", "Tom", "Rex");
+    kith_delete(dog);
+    kith_add(fixture->session, Cat, .animal.name = "Tom", .lives = 1);
+    commit(fixture->session);
+    assert_rows(fixture, "SELECT kind FROM animals WHERE name = 'Tom'", "cat");
+}
+
+static void
+delete_and_add_of_one_key_updates_what_differs_in_each_table(void **state)
+{
+    Fixture *fixture = *state;
+    kith_add(fixture->session, Circle, .shape.name = "c", .radius = 1);
+    commit(fixture->session);
+    kith_delete(find(new_session(fixture), Circle, "c"));
+    forget_statements(fixture);
+    const Circle *circle = kith_add(fixture->session,
+                                    Circle,
+                                    .shape = { .name = "c", .is_filled = true },
+                                    .radius = 1);
+    commit(fixture->session);
+    assert_statements(fixture, "BEGIN", "UPDATE shapes SET is_filled", "COMMIT");
+    kith_delete(circle);
+    kith_add(fixture->session,
+             Circle,
+             .shape = { .name = "c", .is_filled = false },
+             .radius = 2);
+    commit(fixture->session);
+    assert_statements(fixture,
+                      "BEGIN",
+                      "UPDATE shapes SET is_filled",
+                      "UPDATE circles SET radius",
+                      "COMMIT");
+}
+
+static void
+delete_and_add_of_one_key_as_something_else_is_new_rows(void **state)
+{
+    Fixture *fixture = *state;
+    fill(fixture);
+    kith_delete(find(fixture->session, Dog, 2));
+    forget_statements(fixture);
+    const Cat *cat =
+        kith_add(fixture->session, Cat, .animal = { .id = 2, .name = "Rex" }, .lives = 9);
+    commit(fixture->session);
+    assert_statements(fixture,
+                      "BEGIN",
+                      "DELETE dogs",
+                      "DELETE animals",
+                      "INSERT animals",
+                      "INSERT cats",
+                      "COMMIT");
+    assert_ptr_equal(find(fixture->session, Animal, 2), cat);
+    assert_rows(fixture, "SELECT kind FROM animals WHERE id = 2", "cat");
+}
+
+static void
+a_key_that_changes_reaches_all_tables(void **state)
+{
+    Fixture *fixture = *state;
+    kith_add(
+        fixture->session, Ring, .circle = { .shape.name = "r", .radius = 1 }, .width = 2);
+    commit(fixture->session);
+    const Ring *ring = find(new_session(fixture), Ring, "r");
+    forget_statements(fixture);
+    kith_set(ring, circle.shape.name, "s");
+    commit(fixture->session);
+    assert_statements(fixture, "BEGIN", "UPDATE shapes SET name", "COMMIT");
+    assert_rows(fixture, "SELECT shape_name FROM circles", "s");
+    assert_ptr_equal(find(fixture->session, Shape, "s"), ring);
+    kith_set(ring, circle.shape.name, "t");
+    kith_set(ring, width, 3.0);
+    forget_statements(fixture);
+    commit(fixture->session);
+    assert_statements(
+        fixture, "BEGIN", "UPDATE circles SET width", "UPDATE shapes SET name", "COMMIT");
+    assert_rows(fixture, "SELECT shape_name FROM circles WHERE width = 3", "t");
+    assert_gone(fixture->session, Shape, "s");
+}
+
+static void
+a_key_that_changes_reaches_three_levels(void **state)
+{
+    Fixture *fixture = *state;
+    fill(fixture);
+    const Puppy *puppy = find(fixture->session, Puppy, 4);
+    kith_set(puppy, dog.animal.id, 40);
+    kith_set(puppy, toy, "bone");
+    commit(fixture->session);
+    assert_rows(fixture, "SELECT puppy_id, toy FROM puppies", "40|bone");
+    assert_rows(fixture, "SELECT animal_id FROM dogs ORDER BY animal_id", "2", "40");
+    assert_ptr_equal(find(fixture->session, Animal, 40), puppy);
+}
+
+/* --- both ways mixed --------------------------------------------------------------- */
+
+static void
+tables_of_their_own_and_shared_ones_can_be_mixed(void **state)
+{
+    Fixture *fixture = *state;
+    g_autoptr(GError) error = NULL;
+    kith_add(fixture->session, Square, .shape.name = "q", .side = 2);
+    kith_add(fixture->session, Circle, .shape.name = "c", .radius = 1);
+    kith_add(
+        fixture->session, Ring, .circle = { .shape.name = "r", .radius = 3 }, .width = 1);
+    commit(fixture->session);
+    new_session(fixture);
+    forget_statements(fixture);
+    g_autoptr(ShapeQuery) query = kith_query(fixture->session, Shape);
+    kith_order_by(query, kith_asc(Shape, name));
+    const Shape *const *all = kith_all(query, &error);
+    assert_done(all, error);
+    assert_statements(fixture, "SELECT [shapes LEFT JOIN circles] ORDER BY name");
+    assert_int_equal(kith_length(all), 3);
+    assert_true(kith_as(Circle, all[0])->radius == 1);
+    assert_null(kith_as(Ring, all[0]));
+    assert_true(kith_as(Square, all[1])->side == 2);
+    assert_true(kith_as(Ring, all[2])->width == 1);
+    g_autoptr(RingQuery) rings = kith_query(fixture->session, Ring);
+    assert_int_equal(kith_length(kith_all(rings, &error)), 1);
+    assert_statements(fixture, "SELECT [shapes JOIN circles WHERE shapes.kind IN (3)]");
+}
+
+/* --- failure and rollback ---------------------------------------------------------- */
+
+static void
+a_version_that_is_another_is_stale_and_names_what_it_is(void **state)
+{
+    Fixture *fixture = *state;
+    fill(fixture);
+    g_autoptr(GError) error = NULL;
+    const Puppy *puppy = find(fixture->session, Puppy, 4);
+    run_sql(fixture, "UPDATE animals SET version = 5 WHERE id = 4");
+    kith_set(puppy, toy, "bone");
+    assert_false(kith_commit(fixture->session, &error));
+    assert_error_facts(error, .table = "animals", .entity = "Puppy", .key = "4");
+    assert_error(error, KITH_ERROR_STALE, "Puppy 4: *");
+    assert_string_equal(puppy->toy, "bone");
+    assert_int_equal(puppy->dog.animal.version, 1);
+    assert_rows(fixture, "SELECT toy FROM puppies", "ball");
+}
+
+static void
+a_failure_in_the_last_table_undoes_all_of_them(void **state)
+{
+    Fixture *fixture = *state;
+    fill(fixture);
+    g_autoptr(GError) error = NULL;
+    const Dog *dog =
+        kith_add(fixture->session, Dog, .animal.name = "Max", .tricks = 1, .tag = "R");
+    assert_false(kith_commit(fixture->session, &error));
+    assert_error_facts(error,
+                       .constraint = "dogs_tag_key",
+                       .table = "dogs",
+                       .column = "tag",
+                       .entity = "Dog",
+                       .key = "(new)");
+    g_clear_error(&error);
+    assert_int_equal(kith_state(dog), KITH_PENDING);
+    assert_int_equal(dog->animal.id, 0);
+    assert_int_equal(dog->animal.version, 0);
+    assert_no_rows(fixture, "SELECT id FROM animals WHERE name = 'Max'");
+    kith_set(dog, tag, "M");
+    commit(fixture->session);
+    assert_rows(fixture, "SELECT tag FROM dogs WHERE tricks = 1", "M");
+}
+
+static void
+a_rollback_restores_every_table_of_an_object(void **state)
+{
+    Fixture *fixture = *state;
+    fill(fixture);
+    const Puppy *puppy = find(fixture->session, Puppy, 4);
+    const Dog *dog = find(fixture->session, Dog, 2);
+    kith_set(puppy, toy, "bone");
+    kith_set(puppy, dog.tricks, 1);
+    kith_set(puppy, dog.animal.name, "Max");
+    kith_delete(dog);
+    const Cat *cat = kith_add(fixture->session, Cat, .animal.name = "Kit", .lives = 1);
+    flush(fixture->session);
+    kith_rollback(fixture->session);
+    assert_string_equal(puppy->toy, "ball");
+    assert_int_equal(puppy->dog.tricks, 0);
+    assert_string_equal(puppy->dog.animal.name, "Bo");
+    assert_int_equal(puppy->dog.animal.version, 1);
+    assert_int_equal(kith_state(dog), KITH_PERSISTENT);
+    assert_int_equal(kith_state(cat), KITH_DETACHED);
+    forget_statements(fixture);
+    commit(fixture->session);
+    assert_no_statements(fixture);
+}
+
+static void
+a_savepoint_takes_back_what_was_written_in_every_table(void **state)
+{
+    Fixture *fixture = *state;
+    fill(fixture);
+    g_autoptr(GError) error = NULL;
+    const Puppy *puppy = find(fixture->session, Puppy, 4);
+    assert_done(kith_savepoint(fixture->session, &error), error);
+    kith_set(puppy, toy, "bone");
+    kith_set(puppy, dog.animal.name, "Max");
+    flush(fixture->session);
+    assert_done(kith_savepoint_rollback(fixture->session, &error), error);
+    assert_string_equal(puppy->toy, "ball");
+    commit(fixture->session);
+    assert_rows(fixture, "SELECT name FROM animals WHERE id = 4", "Bo");
+}
+
+/* --- the plan ---------------------------------------------------------------------- */
+
+static void
+a_plan_names_the_table_and_what_the_objects_are(void **state)
+{
+    Fixture *fixture = *state;
+    fill(fixture);
+    g_autoptr(GError) error = NULL;
+    kith_set(find(fixture->session, Puppy, 4), toy, "bone");
+    kith_set(find(fixture->session, Cat, 3), lives, 8);
+    kith_delete(find(fixture->session, Dog, 2));
+    g_autofree char *plan = kith_plan(fixture->session, &error);
+    assert_done(plan != NULL, error);
+    assert_string_equal(plan,
+                        "1. UPDATE animals SET version: Cat 3, Puppy 4\n"
+                        "2. UPDATE cats SET lives: Cat 3\n"
+                        "3. UPDATE puppies SET toy: Puppy 4\n"
+                        "4. DELETE dogs: Dog 2\n"
+                        "5. DELETE animals: Dog 2\n"
+                        "   after 4: Dog.id referred to what is deleted\n");
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        IN_A_ZOO(an_object_is_a_row_in_each_of_its_tables_with_one_key),
+        IN_A_ZOO(rows_of_one_table_are_one_batch_whatever_the_objects_are),
+        IN_A_ZOO(only_the_tables_whose_columns_changed_are_updated),
+        IN_A_ZOO(a_change_of_a_table_below_raises_the_version_of_the_base),
+        IN_A_ZOO(a_row_is_deleted_in_each_table_the_base_last),
+        IN_A_ZOO(an_object_is_got_as_what_it_is_by_one_statement),
+        IN_A_ZOO(what_has_no_row_in_the_table_is_not_found_there),
+        IN_A_ZOO(a_query_of_the_base_gives_each_object_as_what_it_is),
+        IN_A_ZOO(a_query_of_what_extends_it_joins_its_tables),
+        IN_A_ZOO(what_is_loaded_is_brought_up_to_date_by_any_query_that_finds_it),
+        IN_A_ZOO(rows_are_locked_in_every_table_that_is_known),
+        IN_A_ZOO(a_reference_to_the_base_holds_any_of_them_and_one_to_a_dog_only_dogs),
+        IN_A_ZOO(a_row_waits_for_the_row_of_a_sibling_that_it_refers_to),
+        IN_A_ZOO(collections_of_the_base_and_of_what_extends_it_are_kept_in_step),
+        IN_A_ZOO(a_unique_value_of_the_base_passes_between_what_extends_it),
+        IN_A_ZOO(delete_and_add_of_one_key_updates_what_differs_in_each_table),
+        IN_A_ZOO(delete_and_add_of_one_key_as_something_else_is_new_rows),
+        IN_A_ZOO(a_key_that_changes_reaches_all_tables),
+        IN_A_ZOO(a_key_that_changes_reaches_three_levels),
+        IN_A_ZOO(tables_of_their_own_and_shared_ones_can_be_mixed),
+        IN_A_ZOO(a_version_that_is_another_is_stale_and_names_what_it_is),
+        IN_A_ZOO(a_failure_in_the_last_table_undoes_all_of_them),
+        IN_A_ZOO(a_rollback_restores_every_table_of_an_object),
+        IN_A_ZOO(a_savepoint_takes_back_what_was_written_in_every_table),
+        IN_A_ZOO(a_plan_names_the_table_and_what_the_objects_are),
+    };
+    return run_on_each_database("inheritance in several tables", tests);
+}
