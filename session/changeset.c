@@ -22,8 +22,10 @@ void
 kith_changeset_init(KithChangeSet *set, KithSession *session)
 {
     *set = (KithChangeSet){ .session = session };
-    set->changes = g_array_new(FALSE, FALSE, sizeof(KithChange));
-    set->writes = g_array_new(FALSE, FALSE, sizeof(KithWrite));
+    /* More only if deletes cascade. */
+    guint n_expected = session->watched->len;
+    set->changes = g_array_sized_new(FALSE, FALSE, sizeof(KithChange), n_expected);
+    set->writes = g_array_sized_new(FALSE, FALSE, sizeof(KithWrite), n_expected);
     g_array_set_clear_func(set->writes, clear_write);
     set->memory = g_ptr_array_new_with_free_func(g_free);
     set->images = g_ptr_array_new_with_free_func(g_free);

@@ -79,6 +79,7 @@ main(int argc, char **argv)
     Distance *distance = NULL;
     add_sqlite(bench);
     add_memory(bench);
+    add_identity(bench);
     if (options.postgres != NULL) {
         distance = distance_start(options.postgres, 1000);
         add_postgres(bench, options.postgres, distance_url(distance));

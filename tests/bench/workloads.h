@@ -12,6 +12,7 @@ void add_sqlite_changes(Bench *bench);    /* change, delete */
 void add_sqlite_units(Bench *bench);      /* small units of work */
 void add_sqlite_references(Bench *bench); /* objects with their references */
 void add_sqlite_tree(Bench *bench);       /* a tree, level by level */
+void add_identity(Bench *bench);          /* the map from keys to objects, by itself */
 void add_memory(Bench *bench);            /* hits, memory, growth: no database matters */
 
 /* @group is for a server near by, or one far away; @url leads there. Both are borrowed.
