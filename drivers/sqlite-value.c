@@ -210,6 +210,8 @@ kith_sqlite_bind_column(sqlite3_stmt *statement,
     int code = bind_column(&binding, column, row);
     if (code == SQLITE_OK)
         return true;
+    if (code == SQLITE_TOOBIG)
+        binding.refusal = "the value is larger than SQLite can hold";
     KithErrorDetails details = { .column = column->name };
     if (binding.refusal != NULL)
         kith_error_set_details(error,

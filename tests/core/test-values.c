@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "column.h"
+#include "text.h"
 
 #include <string.h>
 
@@ -361,6 +362,30 @@ what_is_not_a_uuid_is_refused(void **state)
     assert_int_equal(uuid.bytes[0], 42);
 }
 
+/* --- text -------------------------------------------------------------------------- */
+
+/* GLib is asked about every text that is not plain ASCII: at every length, and with every
+ * kind of byte at every place, the answer has to be its own. */
+static void
+a_text_is_valid_where_glib_says_so(void **state)
+{
+    static const char bytes[] = { '\0', '\1', '\x7f', '\x80', '\xc3', '\xff' };
+    (void) state;
+    for (size_t length = 0; length <= 25; length++) {
+        g_autofree char *text = g_strnfill(length, 'x');
+        assert_true(kith_text_is_valid(text, length));
+        for (size_t at = 0; at < length; at++) {
+            for (size_t i = 0; i < sizeof bytes; i++) {
+                text[at] = bytes[i];
+                assert_int_equal(kith_text_is_valid(text, length),
+                                 g_utf8_validate_len(text, length, NULL));
+            }
+            text[at] = 'x';
+        }
+    }
+    assert_true(kith_text_is_valid("Grüße, 你好 und 👋", strlen("Grüße, 你好 und 👋")));
+}
+
 int
 main(void)
 {
@@ -379,6 +404,7 @@ main(void)
         cmocka_unit_test(null_overwrites_an_earlier_value),
         cmocka_unit_test(a_text_with_a_zero_byte_is_refused),
         cmocka_unit_test(a_text_that_is_not_utf_8_is_refused),
+        cmocka_unit_test(a_text_is_valid_where_glib_says_so),
         cmocka_unit_test(an_enumerator_is_stored_by_its_name),
         cmocka_unit_test(an_enumerator_without_a_name_has_none),
         cmocka_unit_test(an_empty_blob_is_stored_as_not_null),

@@ -2,6 +2,8 @@
  * test-sqlite.c - the table of the SQLite driver, driven by hand: shapes, layouts and
  * rows are made here, as the session would make them.
  */
+#define _DEFAULT_SOURCE /* MAP_ANONYMOUS */
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -14,6 +16,7 @@
 #include <glib/gstdio.h>
 #include <math.h>
 #include <string.h>
+#include <sys/mman.h>
 
 static const KithDriver *const driver = &kith_driver_sqlite;
 
@@ -714,6 +717,37 @@ a_failed_batch_says_which_row_failed(void **state)
     batch.n_rows = 1;
     assert_true(driver->submit(database->handle, &batch, NULL));
     assert_true(batch.failed_row == KITH_NO_ROW);
+}
+
+/* A large value is asked of a place that nobody has to fill. */
+static void
+a_value_that_is_too_large_fails_its_row_at_every_batch_size(void **state)
+{
+    static const size_t sizes[] = { 1, 2, 3, 1000 };
+    Database *database = *state;
+    const size_t too_large = 1000000001; /* SQLITE_MAX_LENGTH, and one */
+    void *nothing = mmap(
+        NULL, too_large, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    assert_true(nothing != MAP_FAILED);
+    run(database->handle, create_things);
+    for (size_t i = 0; i < G_N_ELEMENTS(sizes); i++) {
+        g_autofree Thing *all = g_new(Thing, sizes[i]);
+        g_autofree KithRow *rows = g_new0(KithRow, sizes[i]);
+        for (size_t j = 0; j < sizes[i]; j++) {
+            all[j] = some_thing();
+            rows[j].row = &all[j];
+        }
+        size_t middle = sizes[i] / 2;
+        all[middle].data = (KithBlob){ nothing, too_large };
+        KithBatch batch = { .shape = &insert_thing, .rows = rows, .n_rows = sizes[i] };
+        run(database->handle, "BEGIN");
+        assert_false(driver->submit(database->handle, &batch, &database->error));
+        assert_int_equal(batch.failed_row, middle);
+        assert_error(&database->error, KITH_ERROR_TYPE, "Thing.data");
+        assert_true(driver->rollback(database->handle, "ROLLBACK", NULL));
+        assert_int_equal(ask(database->handle, "SELECT count(*) FROM things"), 0);
+    }
+    munmap(nothing, too_large);
 }
 
 static void
@@ -1443,6 +1477,7 @@ run_batches(void)
         TEST(an_update_stores_what_it_gives_back_unless_the_row_is_passing),
         TEST(what_is_given_back_and_does_not_fit_fails_the_row),
         TEST(a_failed_batch_says_which_row_failed),
+        TEST(a_value_that_is_too_large_fails_its_row_at_every_batch_size),
         TEST(what_could_not_be_read_back_is_not_written),
     };
     return cmocka_run_group_tests_name("batches", tests, NULL, NULL);
