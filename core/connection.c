@@ -190,11 +190,9 @@ kith_connection_submit(KithConnection *connection, KithBatch *batch, GError **er
     batch->failed_row = KITH_NO_ROW;
     batch->n_suspects = 1;
     batch->sql = NULL;
-    batch->n_statements = batch->n_rows;
+    count_statement(connection, batch->n_rows);
     remember(connection, NULL, batch, 0);
-    bool done = connection->driver->submit(connection->handle, batch, &failure);
-    count_statement(connection, batch->n_statements);
-    if (done)
+    if (connection->driver->submit(connection->handle, batch, &failure))
         return true;
     (void) report_submitted(connection, failure);
     g_propagate_error(error, g_steal_pointer(&failure));

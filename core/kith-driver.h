@@ -122,10 +122,9 @@ typedef struct KithBatch {
     bool in_bulk;
     const char
         *sql; /* set by the driver: the text to show in a trace; NULL: the shape's */
-    size_t n_statements; /* set by the driver, where it is not one for each row */
-    size_t failed_row;   /* set by the driver when a row failed, else KITH_NO_ROW */
-    size_t n_suspects;   /* set with it: the rows from there on, one of which it was */
-    int64_t usec;        /* set by the driver: how long it took, as far as it can tell */
+    size_t failed_row; /* set by the driver when a row failed, else KITH_NO_ROW */
+    size_t n_suspects; /* set with it: the rows from there on, one of which it was */
+    int64_t usec;      /* set by the driver: how long it took, as far as it can tell */
 } KithBatch;
 
 /*
@@ -167,7 +166,8 @@ typedef struct KithLayout {
 
 /* --- what differs between databases, as data --------------------------------------- */
 
-/* What every database computes, in words of its own: the index of KithDialect.functions. */
+/* What every database computes, in words of its own: the index of KithDialect.functions.
+ */
 typedef enum KithFunction {
     KITH_FUNCTION_PLUS,
     KITH_FUNCTION_MINUS,
@@ -284,7 +284,7 @@ typedef struct KithDialect {
      * ones; what is wrapped around an aggregate for FILTER and OVER goes behind '{over}'.
      */
     const char *const *functions;
-    bool has_like;        /* LIKE tells upper from lower case; else GLOB does it instead */
+    bool has_like; /* LIKE tells upper from lower case; else GLOB does it instead */
     const char *any_case; /* what compares with a pattern in any case: " ILIKE " */
     bool has_lateral;     /* JOIN LATERAL */
     bool nulls_are_small; /* ORDER BY puts NULL first */

@@ -156,7 +156,6 @@ kith_postgres_batch_send(const KithPostgresSender *sender, KithBatch *batch)
     batch->sql = is_bulk ? texts->many_shown : NULL;
     for (size_t i = 0; i < batch->n_rows; i++)
         batch->rows[i].missed = false;
-    batch->n_statements = 0;
     for (; rows.first < batch->n_rows; rows.first += rows.count) {
         GError *complaint = NULL;
         batch->failed_row = rows.first; /* unless it goes well */
@@ -172,7 +171,6 @@ kith_postgres_batch_send(const KithPostgresSender *sender, KithBatch *batch)
         if (!kith_postgres_pipeline_rows(
                 sender->pipeline, statement, sender->parameters, &rows))
             return false;
-        batch->n_statements++;
     }
     return true;
 }

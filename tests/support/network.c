@@ -21,7 +21,17 @@
 
 #include <cmocka.h>
 
+/* Where in the protocol the bytes of the client are. */
+typedef struct Reader {
+    bool has_started;
+    char head[5]; /* the type of a message, and its length */
+    size_t n_head;
+    size_t n_to_skip;
+} Reader;
+
 struct Proxy {
+    Reader reader;
+    gint n_round_trips; /* atomic */
     char *folder;
     char *path; /* of the socket */
     char *server_host;
@@ -101,6 +111,42 @@ holds(const char *bytes, ssize_t length, const char *word)
     return false;
 }
 
+/* The first message has no type. A Sync, or a query of the simple protocol, is waited
+ * for. */
+static void
+take_head(Proxy *proxy)
+{
+    Reader *reader = &proxy->reader;
+    uint32_t length;
+    memcpy(&length, reader->head + 1, sizeof length);
+    reader->n_to_skip = GUINT32_FROM_BE(length) - sizeof length;
+    reader->n_head = 0;
+    if (reader->has_started && (reader->head[0] == 'S' || reader->head[0] == 'Q'))
+        g_atomic_int_inc(&proxy->n_round_trips);
+    reader->has_started = true;
+}
+
+static void
+read_messages(Proxy *proxy, const char *bytes, size_t length)
+{
+    Reader *reader = &proxy->reader;
+    while (length > 0) {
+        if (reader->n_to_skip > 0) {
+            size_t n = MIN(length, reader->n_to_skip);
+            reader->n_to_skip -= n;
+            bytes += n;
+            length -= n;
+            continue;
+        }
+        if (reader->n_head == 0 && !reader->has_started)
+            reader->n_head = 1;
+        reader->head[reader->n_head++] = *bytes++;
+        length--;
+        if (reader->n_head == sizeof reader->head)
+            take_head(proxy);
+    }
+}
+
 /* Pass on what @from has; false when the connection is to end. */
 static bool
 pass(Proxy *proxy, int from, int to, bool is_client)
@@ -109,6 +155,8 @@ pass(Proxy *proxy, int from, int to, bool is_client)
     ssize_t length = recv(from, bytes, sizeof bytes, 0);
     if (length <= 0)
         return false;
+    if (is_client)
+        read_messages(proxy, bytes, (size_t) length);
     const char *word = g_atomic_pointer_get(&proxy->word);
     if (!is_client || word == NULL || !holds(bytes, length, word))
         return write_all(to, bytes, length);
@@ -135,6 +183,7 @@ serve(Proxy *proxy, int client)
                                 { .fd = server, .events = POLLIN },
                                 { .fd = proxy->alarm[0], .events = POLLIN } };
     bool is_open = server >= 0;
+    proxy->reader = (Reader){ .has_started = false };
     while (is_open && poll(sockets, 3, -1) > 0) {
         if (was_woken(proxy, sockets[2].revents))
             break;
@@ -265,6 +314,12 @@ const char *
 proxy_url(const Proxy *proxy)
 {
     return proxy->url;
+}
+
+unsigned
+proxy_take_round_trips(Proxy *proxy)
+{
+    return (unsigned) g_atomic_int_and((guint *) &proxy->n_round_trips, 0);
 }
 
 void

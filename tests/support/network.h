@@ -25,6 +25,9 @@ void proxy_stop(Proxy *proxy);
 /* The URL by which an engine goes through the proxy. Lives as long as it. */
 const char *proxy_url(const Proxy *proxy);
 
+/* How often the client has asked for all answers, and waited, since the last look. */
+unsigned proxy_take_round_trips(Proxy *proxy);
+
 /* From now on cut the connection where the client says @word, a literal; NULL: never. */
 void proxy_cut_at(Proxy *proxy, const char *word, ProxyCut cut);
 
