@@ -188,14 +188,14 @@ rows_that_let_go(KithSession *session,
     GPtrArray *rows = g_ptr_array_new();
     for (guint i = 0; i < deleted->len; i++) {
         KithEntity *entity = g_ptr_array_index(deleted, i);
-        if (kith_entity_mapper(entity) == mapper)
+        if (kith_mapper_is_a(kith_entity_mapper(entity), mapper))
             g_ptr_array_add(rows, (void *) (uintptr_t) kith_entity_row(entity));
     }
     for (guint i = 0; i < session->watched->len; i++) {
         KithEntity *entity = g_ptr_array_index(session->watched, i);
         const void *baseline = entity->tracking->baseline;
-        if (kith_entity_mapper(entity) != mapper || entity->state != KITH_PERSISTENT
-            || baseline == NULL)
+        if (!kith_mapper_is_a(kith_entity_mapper(entity), mapper)
+            || entity->state != KITH_PERSISTENT || baseline == NULL)
             continue;
         kith_references_sync(entity, NULL);
         if (!kith_foreign_key_is_equal(
@@ -215,7 +215,7 @@ has_new_owner(KithSession *session,
     for (guint i = 0; i < session->watched->len; i++) {
         const KithEntity *entity = g_ptr_array_index(session->watched, i);
         bool is_live = entity->state == KITH_PENDING || entity->state == KITH_PERSISTENT;
-        if (is_live && kith_entity_mapper(entity) == mapper
+        if (is_live && kith_mapper_is_a(kith_entity_mapper(entity), mapper)
             && *kith_reference_target(&mapper->foreign_keys[index],
                                       kith_entity_struct(entity))
                    == object)
@@ -276,6 +276,8 @@ cascade_in_session(KithSession *session, bool *ret_any, KithPlace place, GError 
         KithEntitySet *set = &session->sets[m];
         for (unsigned i = 0; i < set->mapper->n_foreign_keys; i++) {
             const KithForeignKey *foreign_key = &set->mapper->foreign_keys[i];
+            if (foreign_key->mapper != set->mapper)
+                continue; /* inherited: seen to where it is declared */
             if (foreign_key->in_session
                 && !cascade_to_referrers(set, i, deleted, ret_any, place, error))
                 return false;
@@ -385,7 +387,7 @@ follow_deleted(const KithEntity *target, guint first)
             const KithForeignKey *foreign_key = &mapper->foreign_keys[i];
             bool follows = foreign_key->on_delete == KITH_CASCADE
                            || foreign_key->on_delete == KITH_SET_NULL;
-            if (follows
+            if (follows && foreign_key->mapper == mapper
                 && kith_mapper_is_a(kith_entity_mapper(target), foreign_key->target))
                 follow_row(target, foreign_key, first);
         }

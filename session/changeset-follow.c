@@ -176,8 +176,10 @@ kith_follows_find(KithChangeSet *set)
         const Move move = g_array_index(moves, Move, i);
         for (unsigned m = 0; m < registry->n_mappers; m++) {
             const KithMapper *mapper = &registry->mappers[m];
-            for (unsigned j = 0; j < mapper->n_foreign_keys; j++)
-                add_children(set, moves, &move, &mapper->foreign_keys[j]);
+            for (unsigned j = 0; j < mapper->n_foreign_keys; j++) {
+                if (mapper->foreign_keys[j].mapper == mapper) /* and not inherited */
+                    add_children(set, moves, &move, &mapper->foreign_keys[j]);
+            }
         }
     }
 }

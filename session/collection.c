@@ -212,7 +212,7 @@ forget_links(const KithEntity *entity)
     for (unsigned i = 0; i < mapper->n_referring; i++) {
         const KithMapper *source = mapper->referring[i]->mapper;
         if (source->is_link)
-            entity->set->session->sets[source->index].generation++;
+            entity->set->session->sets[source->index].root->generation++;
     }
 }
 

@@ -12,6 +12,7 @@
 #include "link.h"
 #include "loader.h"
 #include "relation.h"
+#include "source.h"
 #include "sql.h"
 
 #include <string.h>
@@ -269,7 +270,7 @@ count_rows(const KithMany *many,
     const KithForeignKey *back = &many->source->foreign_keys[many->foreign_key];
     g_autofree KithParameter *values = g_new0(KithParameter, back->n_columns);
     g_autoptr(GString) sql = g_string_new("SELECT count(*) FROM ");
-    kith_sql_table(sql, many->source->table);
+    kith_sql_source(sql, many->source, NULL, false);
     for (unsigned i = 0; i < back->n_columns; i++) {
         const KithColumn *key = &back->target->columns[back->targets[i]];
         values[i] =

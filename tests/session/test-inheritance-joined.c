@@ -339,6 +339,11 @@ collections_of_the_base_and_of_what_extends_it_are_kept_in_step(void **state)
     fill(fixture);
     g_autoptr(GError) error = NULL;
     const Keeper *keeper = find(fixture->session, Keeper, 1);
+    int64_t count = 0;
+    assert_done(kith_count_of(keeper, dogs, &count, &error), error);
+    assert_int_equal(count, 2);
+    assert_done(kith_count_of(keeper, animals, &count, &error), error);
+    assert_int_equal(count, 4);
     const Animal *const *animals = kith_many(keeper, animals, &error);
     assert_done(animals, error);
     assert_int_equal(kith_length(animals), 4);
