@@ -12,7 +12,7 @@
 #include "referrers.h"
 #include "transaction.h"
 
-/* --- new objects ------------------------------------------------------------------- */
+/* --- what is not written yet ------------------------------------------------------ */
 
 static bool
 is_gone(const void *object)
@@ -22,15 +22,24 @@ is_gone(const void *object)
            && (entity->state == KITH_DELETED || entity->state == KITH_DETACHED);
 }
 
-/* Returns whether the object is no longer to be added. */
+/* Was the reference set since the last flush? What it was before the database knows. */
+static bool
+is_unwritten(const KithEntity *entity, const KithForeignKey *foreign_key)
+{
+    const void *baseline = entity->tracking->baseline;
+    if (entity->state == KITH_PENDING)
+        return true;
+    return entity->state == KITH_PERSISTENT && baseline != NULL
+           && *kith_reference_target(foreign_key, kith_entity_struct(entity))
+                  != *kith_reference_target(foreign_key, baseline);
+}
+
+/* Returns whether the object goes, too. */
 static bool
 follow_target(KithEntity *entity, const KithForeignKey *foreign_key)
 {
-    const void *target =
-        foreign_key->reference != KITH_NO_OFFSET
-            ? *kith_reference_target(foreign_key, kith_entity_struct(entity))
-            : NULL;
-    if (!is_gone(target))
+    if (foreign_key->reference == KITH_NO_OFFSET || !is_unwritten(entity, foreign_key)
+        || !is_gone(*kith_reference_target(foreign_key, kith_entity_struct(entity))))
         return false;
     if (foreign_key->on_delete == KITH_SET_NULL)
         kith_reference_set(entity, foreign_key, NULL, KITH_HERE);
@@ -40,8 +49,10 @@ follow_target(KithEntity *entity, const KithForeignKey *foreign_key)
     return true;
 }
 
-/* A row that is not there yet goes with its target like one that is. Returns whether one
- * went. */
+/*
+ * What was given to an owner that is deleted goes with it, though its row does not say so
+ * yet. Returns whether anything went.
+ */
 static bool
 follow_targets(KithSession *session)
 {
@@ -49,13 +60,59 @@ follow_targets(KithSession *session)
     for (guint i = session->watched->len; i-- > 0;) {
         KithEntity *entity = g_ptr_array_index(session->watched, i);
         const KithMapper *mapper = kith_entity_mapper(entity);
-        bool is_gone_too = false;
-        for (unsigned j = 0; entity->state == KITH_PENDING && j < mapper->n_foreign_keys;
-             j++)
-            is_gone_too = is_gone_too || follow_target(entity, &mapper->foreign_keys[j]);
-        any = any || is_gone_too;
+        bool goes = false;
+        for (unsigned j = 0; !goes && j < mapper->n_foreign_keys; j++)
+            goes = follow_target(entity, &mapper->foreign_keys[j]);
+        any = any || goes;
     }
     return any;
+}
+
+/* Will the database delete the row of an object with a target that is to be deleted? */
+static bool
+is_about_to_follow(const KithEntity *entity)
+{
+    const KithMapper *mapper = kith_entity_mapper(entity);
+    for (unsigned i = 0; i < mapper->n_foreign_keys; i++) {
+        const KithForeignKey *foreign_key = &mapper->foreign_keys[i];
+        const KithEntity *target =
+            foreign_key->on_delete == KITH_CASCADE ? kith_foreign_key_find(
+                entity->set->session, foreign_key, kith_entity_row(entity))
+                                                   : NULL;
+        if (target != NULL && target->state == KITH_DELETED)
+            return true;
+    }
+    return false;
+}
+
+static bool
+has_deleted_objects(const KithSession *session)
+{
+    for (guint i = 0; i < session->watched->len; i++) {
+        const KithEntity *entity = g_ptr_array_index(session->watched, i);
+        if (entity->state == KITH_DELETED)
+            return true;
+    }
+    return false;
+}
+
+/*
+ * A new object can have the key of one that is to go with its target: after a flush that
+ * failed, when that one had gone. Then it goes before the new one comes.
+ */
+static void
+free_keys(KithSession *session)
+{
+    for (guint i = 0; i < session->watched->len; i++) {
+        const KithEntity *entity = g_ptr_array_index(session->watched, i);
+        const void *row = kith_entity_struct(entity);
+        if (entity->state != KITH_PENDING
+            || kith_mapper_key_is_missing(kith_entity_mapper(entity), row))
+            continue;
+        KithEntity *known = kith_identity_map_find(&entity->set->root->map, row);
+        if (known != NULL && known->state == KITH_PERSISTENT && is_about_to_follow(known))
+            kith_entity_delete(kith_entity_struct(known), KITH_HERE);
+    }
 }
 
 /* --- orphans ----------------------------------------------------------------------- */
@@ -265,6 +322,59 @@ delete_owned_targets(KithEntitySet *set,
     return true;
 }
 
+static bool
+follows_deletes(const KithForeignKey *foreign_key)
+{
+    return foreign_key->on_delete == KITH_CASCADE
+           || foreign_key->on_delete == KITH_SET_NULL;
+}
+
+/*
+ * Deleted objects whose row a new one takes over, since the last time. The row is
+ * updated, and not deleted, so the database lets nothing follow.
+ */
+static GPtrArray *
+take_taken_over(KithSession *session)
+{
+    GPtrArray *taken = g_ptr_array_new();
+    for (guint i = 0; i < session->watched->len; i++) {
+        const KithEntity *entity = g_ptr_array_index(session->watched, i);
+        const void *row = kith_entity_struct(entity);
+        if (entity->state != KITH_PENDING || kith_entity_mapper(entity)->n_referring == 0
+            || kith_mapper_key_is_missing(kith_entity_mapper(entity), row))
+            continue;
+        KithEntity *known = kith_identity_map_find(&entity->set->root->map, row);
+        if (known == NULL || known->state != KITH_DELETED
+            || known->tracking->is_taken_over)
+            continue;
+        known->tracking->is_taken_over = true;
+        g_ptr_array_add(taken, known);
+    }
+    return taken;
+}
+
+/* What referred to a row that another object takes over goes with the one that had it. */
+static bool
+cascade_from_taken_over(KithSession *session,
+                        bool *ret_any,
+                        KithPlace place,
+                        GError **error)
+{
+    g_autoptr(GPtrArray) taken = take_taken_over(session);
+    const KithRegistry *registry = session->engine->registry;
+    for (unsigned m = 0; taken->len > 0 && m < registry->n_mappers; m++) {
+        KithEntitySet *set = &session->sets[m];
+        for (unsigned i = 0; i < set->mapper->n_foreign_keys; i++) {
+            const KithForeignKey *foreign_key = &set->mapper->foreign_keys[i];
+            if (foreign_key->mapper == set->mapper && follows_deletes(foreign_key)
+                && foreign_key->reference != KITH_NO_OFFSET
+                && !cascade_to_referrers(set, i, taken, ret_any, place, error))
+                return false;
+        }
+    }
+    return true;
+}
+
 /* Load what goes with what was deleted, where the session is to do that, and let it go.
  */
 static bool
@@ -286,7 +396,8 @@ cascade_in_session(KithSession *session, bool *ret_any, KithPlace place, GError 
                 return false;
         }
     }
-    return kith_one_make_room_in_rows(session, ret_any, place, error);
+    return cascade_from_taken_over(session, ret_any, place, error)
+           && kith_one_make_room_in_rows(session, ret_any, place, error);
 }
 
 /* --- all of it --------------------------------------------------------------------- */
@@ -301,6 +412,8 @@ kith_cascade(KithSession *session,
     bool was_flushing = session->is_flushing;
     bool any = session->watched->len > 0, done = true;
     session->is_flushing = true; /* what is loaded here does not flush */
+    if (has_deleted_objects(session))
+        free_keys(session);
     while (done && any) {
         any = follow_targets(session);
         any = delete_orphans(session) || any;
@@ -385,9 +498,7 @@ follow_deleted(const KithEntity *target, guint first)
         const KithMapper *mapper = &registry->mappers[m];
         for (unsigned i = 0; i < mapper->n_foreign_keys; i++) {
             const KithForeignKey *foreign_key = &mapper->foreign_keys[i];
-            bool follows = foreign_key->on_delete == KITH_CASCADE
-                           || foreign_key->on_delete == KITH_SET_NULL;
-            if (follows && foreign_key->mapper == mapper
+            if (follows_deletes(foreign_key) && foreign_key->mapper == mapper
                 && kith_mapper_is_a(kith_entity_mapper(target), foreign_key->target))
                 follow_row(target, foreign_key, first);
         }

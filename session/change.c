@@ -550,4 +550,5 @@ kith_entity_delete(const void *object, KithPlace place)
     entity->state = KITH_DELETED;
     kith_session_watch(session, entity);
     entity->tracking->is_cascaded = false;
+    entity->tracking->is_taken_over = false;
 }

@@ -275,7 +275,6 @@ what_was_given_to_another_owner_before_survives(void **state)
 {
     Fixture *fixture = *state;
     KithSession *session = fixture->session;
-    g_autoptr(GError) error = NULL;
     fill(fixture);
     const Shop *one = find(session, Shop, 1), *two = find(session, Shop, 2);
     const Order *order = find(session, Order, 2);
