@@ -193,7 +193,7 @@ load_targets(const Merge *merge, const KithForeignKey *foreign_key, GError **err
     g_autoptr(GPtrArray) found = g_ptr_array_new();
     for (guint i = 0; i < merge->items->len; i++) {
         const Item *item = item_at(merge, i);
-        if (item->set->mapper == foreign_key->mapper && !item->is_own
+        if (kith_mapper_is_a(item->set->mapper, foreign_key->mapper) && !item->is_own
             && refers_by_key(foreign_key, item->row)
             && kith_foreign_key_find(merge->session, foreign_key, item->row) == NULL)
             g_ptr_array_add(unknown, (void *) (uintptr_t) item->row);
@@ -269,12 +269,14 @@ value_of(const KithColumn *column, const void *row)
     return given;
 }
 
-/* Keys say which row it is; versions and what the database computes are not set. */
+/* Keys say which row it is, and a discriminator what; versions and what the database
+ * computes are not set. */
 static bool
 is_merged(const KithMapper *mapper, unsigned index)
 {
     const KithColumnDetail *detail = &mapper->details[index];
     return !detail->is_key && detail->computed_sql == NULL && index != mapper->version
+           && index != mapper->discriminator
            && detail->member->role != KITH_ROLE_REFERENCE;
 }
 
@@ -345,6 +347,8 @@ resolve(const Merge *merge, Item *item, GError **error)
         return refuse(item, KITH_ERROR_MISUSE, "its row is deleted here", error);
     if (item->entity != NULL && item->entity->set != item->set)
         return refuse(item, KITH_ERROR_MISUSE, "its row is of another entity", error);
+    if (item->entity == NULL && item->set->mapper->is_abstract)
+        return refuse(item, KITH_ERROR_MISUSE, "it is abstract", error);
     return check_version(item, error) && check_columns(item, error)
            && check_references(merge, item, error);
 }

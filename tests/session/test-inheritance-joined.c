@@ -495,6 +495,207 @@ tables_of_their_own_and_shared_ones_can_be_mixed(void **state)
     assert_statements(fixture, "SELECT [shapes JOIN circles WHERE shapes.kind IN (3)]");
 }
 
+/* --- what the database fills, and keys of other kinds ------------------------------- */
+
+typedef struct Note {
+    KithUuid id;
+    int32_t sort;
+    int32_t stars;
+} Note;
+
+typedef struct Letter {
+    Note note;
+    int32_t pages;
+    int32_t sides;
+    const char *stamp;
+} Letter;
+
+typedef struct Place {
+    int32_t row;
+    int32_t number;
+    int64_t sort;
+    const char *label;
+} Place;
+
+typedef struct Box {
+    Place place;
+    const char *colour;
+} Box;
+
+KITH_DECLARE(Note);
+KITH_DECLARE(Letter);
+KITH_DECLARE(Place);
+KITH_DECLARE(Box);
+
+KITH_MAPPING(Note,
+             "notes",
+             KITH_KEY(Note, id, .generated = true),
+             KITH_DISCRIMINATOR(Note, sort),
+             KITH_COLUMN(Note, stars, .default_sql = "3"));
+
+KITH_MAPPING(Letter,
+             "letters",
+             KITH_EXTENDS(Letter, note, Note, .value = 1),
+             KITH_COLUMN(Letter, pages),
+             KITH_COLUMN(Letter, sides, .computed_sql = "pages * 2"),
+             KITH_COLUMN(Letter, stamp, .default_sql = "'red'"));
+
+KITH_MAPPING(Place,
+             "places",
+             KITH_KEY(Place, row),
+             KITH_KEY(Place, number),
+             KITH_DISCRIMINATOR(Place, sort, .abstract = true),
+             KITH_COLUMN(Place, label));
+
+KITH_MAPPING(Box,
+             "boxes",
+             KITH_EXTENDS(Box, place, Place, .value = INT64_C(5000000000)),
+             KITH_COLUMN(Box, colour));
+
+static void
+open_others(Fixture *fixture)
+{
+    g_autoptr(GError) error = NULL;
+    kith_session_free(fixture->session);
+    fixture->engine = open_engine(
+        fixture, &(KithOptions){ .mappings = KITH_MAPPINGS(Note, Letter, Place, Box) });
+    assert_done(kith_schema_create(fixture->engine, &error), error);
+    fixture->session = kith_session_new(fixture->engine);
+    forget_statements(fixture);
+}
+
+static void
+what_the_database_fills_comes_from_each_table(void **state)
+{
+    Fixture *fixture = *state;
+    open_others(fixture);
+    const Letter *letter = kith_add(fixture->session, Letter, .pages = 4);
+    commit(fixture->session);
+    assert_statements(fixture, "BEGIN", "INSERT notes", "INSERT letters", "COMMIT");
+    assert_int_equal(letter->note.stars, 3);
+    assert_int_equal(letter->sides, 8);
+    assert_string_equal(letter->stamp, "red");
+    kith_set(letter, pages, 5);
+    commit(fixture->session);
+    assert_statements(fixture, "BEGIN", "UPDATE letters SET pages", "COMMIT");
+    assert_int_equal(letter->sides, 10);
+    kith_set(letter, pages, 6);
+    kith_set(letter, note.stars, 1);
+    flush(fixture->session);
+    kith_rollback(fixture->session);
+    assert_int_equal(letter->sides, 10);
+    assert_int_equal(letter->note.stars, 3);
+}
+
+static void
+a_key_of_several_members_is_that_of_all_tables(void **state)
+{
+    Fixture *fixture = *state;
+    open_others(fixture);
+    g_autoptr(GError) error = NULL;
+    kith_add(fixture->session,
+             Box,
+             .place = { .row = 1, .number = 2, .label = "b" },
+             .colour = "red");
+    commit(fixture->session);
+    assert_rows(fixture, "SELECT place_row, place_number FROM boxes", "1|2");
+    new_session(fixture);
+    const Place *place =
+        kith_get_by(fixture->session, Place, &error, .row = 1, .number = 2);
+    assert_done(place, error);
+    const Box *box = kith_as(Box, place);
+    assert_string_equal(box->colour, "red");
+    forget_statements(fixture);
+    kith_set(box, place.number, 3);
+    kith_set(box, colour, "blue");
+    commit(fixture->session);
+    assert_statements(fixture,
+                      "BEGIN",
+                      "UPDATE boxes SET colour",
+                      "UPDATE places SET number",
+                      "COMMIT");
+    assert_rows(fixture, "SELECT place_number, colour FROM boxes", "3|blue");
+}
+
+static void
+two_objects_swap_their_keys_in_all_tables(void **state)
+{
+    Fixture *fixture = *state;
+    fill(fixture);
+    kith_add(fixture->session, Puppy, .dog.animal.name = "Jo", .weeks = 1, .toy = "rope");
+    commit(fixture->session);
+    const Puppy *bo = find(fixture->session, Puppy, 4);
+    const Puppy *jo = find(fixture->session, Puppy, 5);
+    kith_set(bo, dog.animal.id, 5);
+    kith_set(jo, dog.animal.id, 4);
+    kith_set(jo, toy, "bone");
+    commit(fixture->session);
+    assert_rows(fixture,
+                "SELECT a.name, p.toy FROM animals a JOIN puppies p ON p.puppy_id = a.id "
+                "ORDER BY a.id",
+                "Jo|bone",
+                "Bo|ball");
+    assert_ptr_equal(find(fixture->session, Dog, 5), bo);
+}
+
+static void
+a_struct_is_merged_into_what_has_its_key(void **state)
+{
+    Fixture *fixture = *state;
+    fill(fixture);
+    g_autoptr(GError) error = NULL;
+    const Dog form = { .animal = { .id = 2, .name = "Max" }, .tricks = 4, .tag = "R" };
+    const Dog *dog = kith_merge(fixture->session, Dog, &form, &error);
+    assert_done(dog, error);
+    forget_statements(fixture);
+    commit(fixture->session);
+    assert_statements(fixture,
+                      "BEGIN",
+                      "UPDATE animals SET name, version, keeper_id",
+                      "UPDATE dogs SET tricks",
+                      "COMMIT");
+    assert_int_equal(dog->animal.kind, ANIMAL_DOG);
+    find(fixture->session, Cat, 3);
+    const Dog other = { .animal = { .id = 3, .name = "Tim" } };
+    assert_null(kith_merge(fixture->session, Dog, &other, &error));
+    assert_error(error, KITH_ERROR_MISUSE, "Dog 3: its row is of another entity");
+    const Shape shape = { .name = "dot" };
+    assert_null(kith_merge(fixture->session, Shape, &shape, &error));
+    assert_error(error, KITH_ERROR_MISUSE, "Shape 'dot': it is abstract");
+}
+
+static void
+conditions_go_over_references_to_what_extends_another(void **state)
+{
+    Fixture *fixture = *state;
+    fill(fixture);
+    g_autoptr(GError) error = NULL;
+    const Puppy *puppy = find(fixture->session, Puppy, 4);
+    kith_add(fixture->session,
+             Photo,
+             .title = "Bo",
+             .animal.target = &puppy->dog.animal,
+             .dog.target = &puppy->dog);
+    kith_add(fixture->session,
+             Photo,
+             .title = "Tom",
+             .animal.target = &find(fixture->session, Cat, 3)->animal);
+    commit(fixture->session);
+    new_session(fixture);
+    g_autoptr(PhotoQuery) query = kith_query(fixture->session, Photo);
+    kith_where(query, kith_has(Photo, dog, Dog, kith_eq(Dog, animal.name, "Bo")));
+    kith_with(query, animal);
+    const Photo *const *photos = kith_all(query, &error);
+    assert_done(photos, error);
+    assert_int_equal(kith_length(photos), 1);
+    forget_statements(fixture);
+    assert_non_null(kith_as(Puppy, kith_ref(photos[0], animal, &error)));
+    assert_no_statements(fixture);
+    g_autoptr(KeeperQuery) keepers = kith_query(fixture->session, Keeper);
+    kith_where(keepers, kith_any_of(Keeper, dogs, Dog, kith_gt(Dog, tricks, 2)));
+    assert_int_equal(kith_length(kith_all(keepers, &error)), 1);
+}
+
 /* --- failure and rollback ---------------------------------------------------------- */
 
 static void
@@ -627,6 +828,11 @@ main(void)
         IN_A_ZOO(a_key_that_changes_reaches_all_tables),
         IN_A_ZOO(a_key_that_changes_reaches_three_levels),
         IN_A_ZOO(tables_of_their_own_and_shared_ones_can_be_mixed),
+        IN_A_ZOO(what_the_database_fills_comes_from_each_table),
+        IN_A_ZOO(a_key_of_several_members_is_that_of_all_tables),
+        IN_A_ZOO(two_objects_swap_their_keys_in_all_tables),
+        IN_A_ZOO(a_struct_is_merged_into_what_has_its_key),
+        IN_A_ZOO(conditions_go_over_references_to_what_extends_another),
         IN_A_ZOO(a_version_that_is_another_is_stale_and_names_what_it_is),
         IN_A_ZOO(a_failure_in_the_last_table_undoes_all_of_them),
         IN_A_ZOO(a_rollback_restores_every_table_of_an_object),
