@@ -76,11 +76,12 @@ free_request(void *data)
 
 /* --- what is wanted ---------------------------------------------------------------- */
 
+/* Of an object in several tables the first one makes the key, and the others take it. */
 static bool
 lacks_key(const KithChange *change)
 {
     const KithMapper *mapper = change->mapper;
-    return change->operation == KITH_OPERATION_INSERT
+    return change->operation == KITH_OPERATION_INSERT && !change->has_made_key
            && mapper->generated != KITH_NO_INDEX
            && !kith_bits_has(change->bits, mapper->generated);
 }
@@ -122,12 +123,14 @@ collect(KithSession *session, const KithPlan *plan)
     return requests;
 }
 
-/* Does the row refer to an object that has no key yet? */
+/* Does the row refer to an object that has no key yet, or belong to one? */
 static bool
 waits_for_key(const KithChange *change)
 {
     const KithMapper *mapper = change->mapper;
     bool writes = change->operation != KITH_OPERATION_DELETE && !change->is_passing;
+    if (change->operation == KITH_OPERATION_INSERT && change->has_made_key)
+        return true;
     for (unsigned i = 0; writes && i < mapper->n_foreign_keys; i++) {
         const KithForeignKey *foreign_key = &mapper->foreign_keys[i];
         if (foreign_key->is_extension && kith_mapper_key_is_missing(mapper, change->row))
