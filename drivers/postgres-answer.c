@@ -33,6 +33,17 @@ refuse(const KithPostgresRows *rows, size_t row, const char *why, GError **error
     return false;
 }
 
+static bool
+refuse_missed(const KithShape *shape, GError **error)
+{
+    kith_error_set_details(error,
+                           KITH_ERROR_STALE,
+                           &(KithErrorDetails){ .table = shape->table },
+                           "%s: a row that was to be written is not there",
+                           shape->entity);
+    return false;
+}
+
 /* --- which row it is --------------------------------------------------------------- */
 
 static bool
@@ -157,6 +168,17 @@ check_count(const KithPostgresRows *rows, PGresult *result, GError **error)
     return refuse(rows, rows->first, "did not give back one row", error);
 }
 
+/* Which of them is not there, the number does not say. */
+static bool
+check_found(const KithPostgresRows *rows, PGresult *result, GError **error)
+{
+    if (strtoull(PQcmdTuples(result), NULL, 10) >= rows->count)
+        return true;
+    rows->batch->failed_row = rows->first;
+    rows->batch->n_suspects = rows->count;
+    return refuse_missed(rows->batch->shape, error);
+}
+
 bool
 kith_postgres_answer_take(const KithPostgresRows *rows,
                           KithPostgresStatement *statement,
@@ -165,6 +187,8 @@ kith_postgres_answer_take(const KithPostgresRows *rows,
 {
     const KithShape *shape = rows->batch->shape;
     size_t n_leads = kith_postgres_text_leads(shape, rows->is_bulk);
+    if (rows->is_counted)
+        return check_found(rows, (PGresult *) (uintptr_t) result, error);
     if (shape->n_returned == 0)
         return shape->operation != KITH_OPERATION_INSERT
                || check_count(rows, (PGresult *) (uintptr_t) result, error);
@@ -210,10 +234,6 @@ kith_postgres_answer_is_missed(const KithPostgresRows *rows,
         mark(rows, strtoull(at, &end, 10));
         at = *end == ',' ? end + 1 : end;
     }
-    kith_error_set_details(error,
-                           KITH_ERROR_STALE,
-                           &(KithErrorDetails){ .table = shape->table },
-                           "%s: a row that was to be written is not there",
-                           shape->entity);
+    (void) refuse_missed(shape, error);
     return true;
 }

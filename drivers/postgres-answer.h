@@ -12,12 +12,13 @@ typedef struct KithPostgresRows {
     KithBatch *batch;
     size_t first;
     size_t count;
-    bool is_bulk; /* by the statement for many, however many these are */
+    bool is_bulk;    /* by the statement for many, however many these are */
+    bool is_counted; /* …without a check in it */
 } KithPostgresRows;
 
 /*
  * Take what @result, which is no failure, gives back. On failure the batch gets its
- * failed_row. Errors: MAPPING, TYPE.
+ * failed_row. Errors: MAPPING, TYPE, STALE.
  */
 bool kith_postgres_answer_take(const KithPostgresRows *rows,
                                KithPostgresStatement *statement,

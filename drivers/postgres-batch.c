@@ -144,32 +144,52 @@ set_rows(const KithPostgresSender *sender,
                || refuse_size(batch, first + *ret_count - 1, error));
 }
 
+/*
+ * The check within a statement can be spared where its number of rows has come long
+ * before the COMMIT could go: where another full chunk is written behind it.
+ */
+static bool
+is_counted(const KithPostgresTexts *texts, const KithPostgresRows *rows)
+{
+    size_t n_left = rows->batch->n_rows - rows->first - rows->count;
+    return rows->is_bulk && texts->many_counted != NULL && n_left >= MAX_CHUNK_ROWS;
+}
+
+static bool
+send_rows(const KithPostgresSender *sender,
+          const KithPostgresTexts *texts,
+          const KithPostgresRows *rows)
+{
+    const char *sql = rows->is_counted ? texts->many_counted
+                      : rows->is_bulk  ? texts->many
+                                       : texts->one;
+    KithPostgresStatement *statement =
+        kith_postgres_statements_find(sender->statements, sql, sql, sender->parameters);
+    return kith_postgres_pipeline_rows(
+        sender->pipeline, statement, sender->parameters, rows);
+}
+
 bool
 kith_postgres_batch_send(const KithPostgresSender *sender, KithBatch *batch)
 {
     const KithPostgresTexts *texts =
         kith_postgres_texts_find(sender->texts, batch->shape);
-    KithPostgresStatement *statement = NULL;
-    bool is_bulk = batch->in_bulk && texts->many != NULL;
-    KithPostgresRows rows = { .batch = batch, .is_bulk = is_bulk };
-    const char *sql = is_bulk ? texts->many : texts->one;
-    batch->sql = is_bulk ? texts->many_shown : NULL;
+    KithPostgresRows rows = { .batch = batch,
+                              .is_bulk = batch->in_bulk && texts->many != NULL };
+    batch->sql = rows.is_bulk ? texts->many_shown : NULL;
     for (size_t i = 0; i < batch->n_rows; i++)
         batch->rows[i].missed = false;
     for (; rows.first < batch->n_rows; rows.first += rows.count) {
         GError *complaint = NULL;
         batch->failed_row = rows.first; /* unless it goes well */
         batch->n_suspects = 1;
-        if (!set_rows(sender, batch, is_bulk, rows.first, &rows.count, &complaint)) {
+        if (!set_rows(sender, batch, rows.is_bulk, rows.first, &rows.count, &complaint)) {
             kith_postgres_pipeline_fail(sender->pipeline, complaint);
             return false;
         }
         batch->failed_row = KITH_NO_ROW;
-        if (statement == NULL)
-            statement = kith_postgres_statements_find(
-                sender->statements, sql, sql, sender->parameters);
-        if (!kith_postgres_pipeline_rows(
-                sender->pipeline, statement, sender->parameters, &rows))
+        rows.is_counted = is_counted(texts, &rows);
+        if (!send_rows(sender, texts, &rows))
             return false;
     }
     return true;

@@ -67,6 +67,7 @@ forget_items(KithPostgresPipeline *pipeline)
     pipeline->head = 0;
     pipeline->has_answer = false;
     pipeline->unsent = 0;
+    pipeline->n_counted = 0;
 }
 
 /* --- failing ----------------------------------------------------------------------- */
@@ -262,6 +263,8 @@ advance(KithPostgresPipeline *pipeline)
         item->statement->state = KITH_POSTGRES_UNPREPARED;
     if (item->kind == ITEM_ROWS && has_more_rows(item))
         return;
+    if (item->kind == ITEM_ROWS && item->rows.is_counted)
+        pipeline->n_counted--;
     pipeline->head++;
     if (is_empty(pipeline))
         forget_items(pipeline);
@@ -491,6 +494,10 @@ kith_postgres_pipeline_rows(KithPostgresPipeline *pipeline,
     Item item = { .kind = ITEM_ROWS, .statement = statement, .rows = *rows };
     if (!append_rows(pipeline, is_queued == 1, &item))
         return false;
+    if (rows->is_counted) {
+        pipeline->n_counted++;
+        PQsendFlushRequest(pipeline->conn); /* or the answer stays in the server */
+    }
     pipeline->has_doubtful |=
         rows->batch->shape->n_returned > 0 && !statement->is_trusted;
     pipeline->unsent += BYTES_OF_MESSAGES + kith_postgres_parameters_size(parameters);
@@ -525,6 +532,20 @@ begin_settling(KithPostgresPipeline *pipeline)
     /* Without it, no answer would ever come. */
     if (!append(pipeline, is_queued == 1, &(Item){ .kind = ITEM_SYNC }))
         pipeline->is_cut = true;
+}
+
+bool
+kith_postgres_pipeline_wait_for_counts(KithPostgresPipeline *pipeline)
+{
+    while (pipeline->n_counted > 0 && pipeline->failure == NULL) {
+        send_queued(pipeline);
+        take_ready(pipeline);
+        if (pipeline->n_counted == 0 || pipeline->failure != NULL)
+            break;
+        wait_for_socket(pipeline, true);
+        read_socket(pipeline);
+    }
+    return pipeline->failure == NULL;
 }
 
 bool

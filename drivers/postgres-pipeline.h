@@ -32,8 +32,9 @@ typedef struct KithPostgresPipeline {
     bool
         has_doubtful; /* something is queued whose answer could be refused on this side */
     bool has_refused; /* such an answer was refused; the server knows nothing of it */
-    PGresult *answer; /* of the query */
-    int64_t since;    /* from when on the time of the next batch counts */
+    unsigned n_counted; /* items whose number of rows has to be seen before a COMMIT */
+    PGresult *answer;   /* of the query */
+    int64_t since;      /* from when on the time of the next batch counts */
     KithPostgresNotice notice;
 } KithPostgresPipeline;
 
@@ -62,6 +63,9 @@ bool kith_postgres_pipeline_query(KithPostgresPipeline *pipeline,
 
 /* Read what has come, without waiting: it tells if the server has gone. */
 void kith_postgres_pipeline_look(KithPostgresPipeline *pipeline);
+
+/* Send all, and wait for those answers that have to be seen before a COMMIT. */
+bool kith_postgres_pipeline_wait_for_counts(KithPostgresPipeline *pipeline);
 
 /* Send all, and wait for all answers. False if there is a failure. */
 bool kith_postgres_pipeline_settle(KithPostgresPipeline *pipeline);

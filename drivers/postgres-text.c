@@ -42,11 +42,11 @@ append_returned(GString *sql, const KithShape *shape)
 }
 
 /*
- * unnest((SELECT $1), (SELECT $2)) WITH ORDINALITY AS i (w1, m1, n): what is written,
- * what is matched, and the number of the row.
+ * unnest((SELECT $1), (SELECT $2)) WITH ORDINALITY AS i (w1, m1, n): what is written, what
+ * is matched, and the number of the row if it is @numbered.
  */
 static void
-append_rows(GString *sql, const KithShape *shape)
+append_rows(GString *sql, const KithShape *shape, bool numbered)
 {
     size_t n_parameters = shape->n_written + shape->n_matched;
     for (size_t i = 0; i < n_parameters; i++) {
@@ -54,12 +54,16 @@ append_rows(GString *sql, const KithShape *shape)
         append_parameter(sql, i + 1);
         g_string_append_c(sql, ')');
     }
-    g_string_append(sql, ") WITH ORDINALITY AS i (");
-    for (size_t i = 0; i < shape->n_written; i++)
-        g_string_append_printf(sql, "w%zu, ", i + 1);
-    for (size_t i = 0; i < shape->n_matched; i++)
-        g_string_append_printf(sql, "m%zu, ", i + 1);
-    g_string_append(sql, "n)");
+    g_string_append(sql, numbered ? ") WITH ORDINALITY AS i (" : ") AS i (");
+    for (size_t i = 0; i < n_parameters; i++) {
+        bool is_written = i < shape->n_written;
+        g_string_append_printf(sql,
+                               "%s%c%zu",
+                               i > 0 ? ", " : "",
+                               is_written ? 'w' : 'm',
+                               is_written ? i + 1 : i + 1 - shape->n_written);
+    }
+    g_string_append(sql, numbered ? ", n)" : ")");
 }
 
 /* "id" = ANY ((SELECT $3)::bigint[]): with a cast, else it would be a set of arrays. */
@@ -147,8 +151,9 @@ append_insert(GString *sql, const KithShape *shape)
     append_returned(sql, shape);
 }
 
+/* @numbered: with the numbers of the rows that it found, and what else is asked for. */
 static void
-append_joined(GString *sql, const KithShape *shape)
+append_joined(GString *sql, const KithShape *shape, bool numbered)
 {
     bool is_update = shape->operation == KITH_OPERATION_UPDATE;
     g_string_append(sql, is_update ? "UPDATE " : "DELETE FROM ");
@@ -160,20 +165,24 @@ append_joined(GString *sql, const KithShape *shape)
         g_string_append_printf(sql, " = i.w%zu", i + 1);
     }
     g_string_append(sql, is_update ? " FROM " : " USING ");
-    append_rows(sql, shape);
+    append_rows(sql, shape, numbered);
     append_match(sql, shape);
+    if (!numbered)
+        return;
     g_string_append(sql, " RETURNING i.n");
     append_returned(sql, shape);
 }
 
 /* Of a key of one column, and nothing else to match: no join is needed. */
 static void
-append_delete_by_key(GString *sql, const KithShape *shape)
+append_delete_by_key(GString *sql, const KithShape *shape, bool numbered)
 {
     g_string_append(sql, "DELETE FROM ");
     kith_sql_table(sql, shape->table);
     g_string_append(sql, " AS t WHERE t.");
     append_any(sql, shape->key[0], 1);
+    if (!numbered)
+        return;
     g_string_append(sql, " RETURNING t.");
     kith_sql_identifier(sql, shape->key[0]->name);
 }
@@ -228,17 +237,15 @@ can_be_many(const KithShape *shape)
 
 /* Without what it is wrapped in. */
 static char *
-text_for_many(const KithShape *shape)
+text_for_many(const KithShape *shape, bool numbered)
 {
-    if (!can_be_many(shape))
-        return NULL;
     GString *sql = g_string_new(NULL);
     if (shape->operation == KITH_OPERATION_INSERT)
         append_insert(sql, shape);
     else if (deletes_by_key(shape))
-        append_delete_by_key(sql, shape);
+        append_delete_by_key(sql, shape, numbered);
     else
-        append_joined(sql, shape);
+        append_joined(sql, shape, numbered);
     return g_string_free(sql, FALSE);
 }
 
@@ -259,6 +266,7 @@ free_texts(void *data)
     g_free(texts->one);
     g_free(texts->many);
     g_free(texts->many_shown);
+    g_free(texts->many_counted);
     g_free(texts);
 }
 
@@ -268,18 +276,27 @@ kith_postgres_texts_new(void)
     return g_hash_table_new_full(NULL, NULL, NULL, free_texts);
 }
 
+static void
+make_many(KithPostgresTexts *texts, const KithShape *shape)
+{
+    bool is_insert = shape->operation == KITH_OPERATION_INSERT;
+    texts->many_shown = text_for_many(shape, true);
+    texts->many =
+        is_insert ? g_strdup(texts->many_shown) : wrap_many(texts->many_shown, shape);
+    if (!is_insert && shape->n_returned == 0)
+        texts->many_counted = text_for_many(shape, false);
+}
+
 const KithPostgresTexts *
 kith_postgres_texts_find(GHashTable *texts, const KithShape *shape)
 {
     KithPostgresTexts *found = g_hash_table_lookup(texts, shape);
     if (found != NULL)
         return found;
-    found = g_new(KithPostgresTexts, 1);
+    found = g_new0(KithPostgresTexts, 1);
     found->one = text_for_one(shape);
-    found->many_shown = text_for_many(shape);
-    found->many = found->many_shown == NULL || shape->operation == KITH_OPERATION_INSERT
-                      ? g_strdup(found->many_shown)
-                      : wrap_many(found->many_shown, shape);
+    if (can_be_many(shape))
+        make_many(found, shape);
     g_hash_table_insert(texts, (void *) (uintptr_t) shape, found);
     return found;
 }

@@ -18,6 +18,11 @@ typedef struct KithPostgresTexts {
     char *one;        /* parameters: written, then matched */
     char *many;       /* the same, as arrays; NULL: rows of this shape go one by one */
     char *many_shown; /* the same without what it is wrapped in, for a trace */
+    /*
+     * UPDATE, DELETE: the same without the check, which costs more the cheaper the write
+     * is: the number of rows has to be looked at. NULL: there is something to give back.
+     */
+    char *many_counted;
 } KithPostgresTexts;
 
 /* From KithShape to KithPostgresTexts. */

@@ -131,7 +131,8 @@ kith_postgres_value(const PGresult *result, int row, int column)
 {
     KithPostgresValue value = { .type = PQftype(result, column) };
     value.length = (size_t) PQgetlength(result, row, column);
-    /* Nearly all values have a length, and then need not be asked whether they are NULL. */
+    /* Nearly all values have a length, and then need not be asked whether they are NULL.
+     */
     if (value.length > 0 || !PQgetisnull(result, row, column))
         value.bytes = PQgetvalue(result, row, column);
     return value;

@@ -239,7 +239,8 @@ unknown_outcome(const GError *failure)
  * The COMMIT goes with all that is queued, but for two things that must be known before.
  * A connection that has ended by now is found by a look at it. And what is given back has
  * to be seen first if it might not fit its member, as what is committed cannot be
- * refused: a key of a type that was not met yet, a default that may be NULL.
+ * refused: a key of a type that was not met yet, a default that may be NULL. Numbers of
+ * rows have mostly come when the last chunk of a batch is still being written.
  */
 static bool
 send_commit(KithPostgresPipeline *pipeline)
@@ -247,6 +248,8 @@ send_commit(KithPostgresPipeline *pipeline)
     if (pipeline->failure != NULL)
         return false;
     kith_postgres_pipeline_look(pipeline);
+    if (!kith_postgres_pipeline_wait_for_counts(pipeline))
+        return false;
     if (pipeline->has_doubtful && !kith_postgres_pipeline_settle(pipeline))
         return false;
     return kith_postgres_pipeline_commit(pipeline);

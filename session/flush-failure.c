@@ -64,8 +64,8 @@ static bool
 is_about_a_row(const GError *error)
 {
     static const KithErrorCode codes[] = {
-        KITH_ERROR_UNIQUE, KITH_ERROR_FOREIGN_KEY, KITH_ERROR_NOT_NULL,
-        KITH_ERROR_CHECK,  KITH_ERROR_TYPE,        KITH_ERROR_SQL,
+        KITH_ERROR_UNIQUE, KITH_ERROR_FOREIGN_KEY, KITH_ERROR_NOT_NULL, KITH_ERROR_CHECK,
+        KITH_ERROR_TYPE,   KITH_ERROR_SQL,         KITH_ERROR_STALE,
     };
     for (size_t i = 0; i < G_N_ELEMENTS(codes); i++) {
         if (g_error_matches(error, KITH_ERROR, (gint) codes[i]))
@@ -155,8 +155,7 @@ name_row(const KithWriting *writing, guint index, GError *error)
     } else if (change->has_made_key) {
         kith_error_add_entity(error, what->entity, "(new)");
     } else {
-        kith_error_name_row(
-            &error, what, row->before != NULL ? row->before : row->row);
+        kith_error_name_row(&error, what, row->before != NULL ? row->before : row->row);
     }
 }
 
@@ -171,6 +170,8 @@ kith_writing_explain(const KithWriting *writing, GError **failure)
         if (batch->failed_row == KITH_NO_ROW)
             continue;
         find_culprit(writing, i, *failure);
+        if (was_missed_first(writing, failure))
+            return;
         const KithRow *row = &batch->rows[batch->failed_row];
         kith_violation_complete(*failure,
                                 writing->session,

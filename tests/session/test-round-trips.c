@@ -123,6 +123,39 @@ to_read_one_change_it_and_commit_is_two_round_trips(void **state)
     assert_rows(fixture, "SELECT price, version FROM books", "2|7");
 }
 
+/* In each of three statements for a thousand rows, of which only the last has the check.
+ */
+static void
+a_row_that_is_gone_is_named_whichever_statement_misses_it(void **state)
+{
+    Fixture *fixture = *state;
+    for (int gone = 500; gone <= 2500; gone += 1000) {
+        for (int deletes = 0; deletes < 2; deletes++) {
+            g_autoptr(GError) error = NULL;
+            g_autofree char *sql =
+                g_strdup_printf("DELETE FROM authors WHERE id = %d", gone);
+            g_autofree char *pattern =
+                g_strdup_printf("Author %d: the row was changed or *", gone);
+            new_session(fixture);
+            run_sql(fixture, "DELETE FROM authors");
+            add_authors(fixture, 1, 3000);
+            commit(fixture->session);
+            run_sql(fixture, sql);
+            for (int i = 1; i <= 3000; i++) {
+                const Author *author = find(fixture->session, Author, i);
+                if (deletes)
+                    kith_delete(author);
+                else
+                    kith_set(author, born, 1970);
+            }
+            assert_false(kith_commit(fixture->session, &error));
+            assert_error(error, KITH_ERROR_STALE, pattern);
+            assert_rows(
+                fixture, "SELECT count(*) FROM authors WHERE born IS NULL", "2999");
+        }
+    }
+}
+
 static void
 keys_for_all_tables_and_levels_are_one_round_trip_more(void **state)
 {
@@ -365,6 +398,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         BEHIND_A_PROXY(a_commit_is_one_round_trip_whatever_its_size),
         BEHIND_A_PROXY(to_read_one_change_it_and_commit_is_two_round_trips),
+        BEHIND_A_PROXY(a_row_that_is_gone_is_named_whichever_statement_misses_it),
         BEHIND_A_PROXY(keys_for_all_tables_and_levels_are_one_round_trip_more),
         BEHIND_A_PROXY(a_few_new_rows_get_their_keys_with_the_commit),
         BEHIND_A_PROXY(rows_in_bulk_are_one_line_of_a_trace),
