@@ -61,20 +61,16 @@ append_parameters(GString *sql, const KithDialect *dialect, unsigned count, size
     }
 }
 
-/* One column of arrays is not joined to a table of them: = ANY is what an index is used for. */
+/* One column of arrays is not joined to a table of them: = ANY is what an index is used
+ * for. */
 void
-kith_sql_in(GString *sql,
-            const KithDialect *dialect,
-            const KithColumn *const *columns,
-            unsigned n_columns,
-            size_t first)
+kith_sql_in_columns(GString *sql,
+                    const KithDialect *dialect,
+                    const char *columns,
+                    unsigned n_columns,
+                    size_t first)
 {
-    g_string_append(sql, n_columns > 1 ? "(" : "");
-    for (unsigned i = 0; i < n_columns; i++) {
-        g_string_append(sql, i > 0 ? ", " : "");
-        kith_sql_identifier(sql, columns[i]->name);
-    }
-    g_string_append(sql, n_columns > 1 ? ")" : "");
+    g_string_append_printf(sql, n_columns > 1 ? "(%s)" : "%s", columns);
     if (dialect->has_arrays) {
         g_string_append(sql, n_columns > 1 ? " IN (SELECT * FROM unnest(" : " = ANY (");
     } else {
@@ -84,6 +80,21 @@ kith_sql_in(GString *sql,
     }
     append_parameters(sql, dialect, n_columns, first);
     g_string_append(sql, dialect->has_arrays && n_columns == 1 ? ")" : "))");
+}
+
+void
+kith_sql_in(GString *sql,
+            const KithDialect *dialect,
+            const KithColumn *const *columns,
+            unsigned n_columns,
+            size_t first)
+{
+    g_autoptr(GString) names = g_string_new(NULL);
+    for (unsigned i = 0; i < n_columns; i++) {
+        g_string_append(names, i > 0 ? ", " : "");
+        kith_sql_identifier(names, columns[i]->name);
+    }
+    kith_sql_in_columns(sql, dialect, names->str, n_columns, first);
 }
 
 /* "a" = $1<separator>"b" = $2, numbered from @first. */

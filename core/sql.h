@@ -34,6 +34,13 @@ void kith_sql_in(GString *sql,
                  unsigned n_columns,
                  size_t first);
 
+/* The same for columns that are written already: "a", or t1."a", t1."b". */
+void kith_sql_in_columns(GString *sql,
+                         const KithDialect *dialect,
+                         const char *columns,
+                         unsigned n_columns,
+                         size_t first);
+
 /* The statement that writes one row of @shape. (transfer full) */
 char *kith_sql_write(const KithDialect *dialect, const KithShape *shape);
 

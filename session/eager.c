@@ -6,10 +6,12 @@
 #include "eager.h"
 
 #include "error.h"
+#include "query.h"
 #include "relation.h"
 
 typedef struct KithEagerStep {
     size_t offset;    /* of the member */
+    KithQuery *only;  /* of a collection, what this finds; NULL: all of it. Borrowed */
     GPtrArray *below; /* of KithEagerStep */
 } KithEagerStep;
 
@@ -40,29 +42,42 @@ kith_eager_clear(KithEager *eager)
 }
 
 static KithEagerStep *
-find_or_add(GPtrArray *steps, size_t offset)
+find_or_add(GPtrArray *steps, size_t offset, KithQuery *only)
 {
     for (guint i = 0; i < steps->len; i++) {
         KithEagerStep *step = g_ptr_array_index(steps, i);
-        if (step->offset == offset)
+        if (step->offset == offset && step->only == only)
             return step;
     }
     KithEagerStep *step = g_new0(KithEagerStep, 1);
     step->offset = offset;
+    step->only = only;
     step->below = new_steps();
     g_ptr_array_add(steps, step);
     return step;
 }
 
-void
-kith_query_with(KithQuery *query, const size_t *path, size_t length)
+static GPtrArray *
+steps_of(KithQuery *query)
 {
     KithEager *eager = kith_query_eager(query);
     if (eager->steps == NULL)
         eager->steps = new_steps();
-    GPtrArray *steps = eager->steps;
+    return eager->steps;
+}
+
+void
+kith_query_with(KithQuery *query, const size_t *path, size_t length)
+{
+    GPtrArray *steps = steps_of(query);
     for (size_t i = 0; i < length; i++)
-        steps = find_or_add(steps, path[i])->below;
+        steps = find_or_add(steps, path[i], NULL)->below;
+}
+
+void
+kith_query_with_only(KithQuery *query, size_t offset, KithQuery *only)
+{
+    (void) find_or_add(steps_of(query), offset, only);
 }
 
 /* What the relation leads to from all of them, each object once. */
@@ -101,7 +116,11 @@ load_steps(KithSession *session,
                            mapper->entity);
             return false;
         }
-        if (!kith_relation_load(session, &relation, objects, NULL, place, error))
+        bool done =
+            step->only != NULL && relation.many != NULL
+                ? kith_query_find_each(step->only, relation.many, objects, place, error)
+                : kith_relation_load(session, &relation, objects, NULL, place, error);
+        if (!done)
             return false;
         if (step->below->len == 0)
             continue;

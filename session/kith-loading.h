@@ -19,6 +19,13 @@ G_BEGIN_DECLS
 
 KITH_API void kith_query_with(KithQuery *query, const size_t *path, size_t length);
 
+KITH_API void kith_query_with_only(KithQuery *query, size_t offset, KithQuery *only);
+KITH_API KITH_MUST_CHECK const void *kith_entity_only(const void *entity,
+                                                      size_t offset,
+                                                      KithQuery *query,
+                                                      KithPlace place,
+                                                      GError **error);
+
 /* --- strict ------------------------------------------------------------------------- */
 
 /*
@@ -104,6 +111,38 @@ G_END_DECLS
 #define kith_with(query, ...)                                                                    \
     KITH_WITH_PICK_(__VA_ARGS__, KITH_WITH_4_, KITH_WITH_3_, KITH_WITH_2_, KITH_WITH_1_, )(      \
         (query), __VA_ARGS__)
+
+/*
+ * Of a collection (a KITH_HAS_MANY) only what a query of its entity finds, in its order, and for each
+ * owner no more than its limit:
+ *
+ *     g_autoptr(BookQuery) best = kith_query(session, Book);
+ *     kith_order_by(best, kith_desc(Book, price));
+ *     kith_limit(best, 3);
+ *     kith_each (author, authors)
+ *         kith_each (book, kith_only(author, books, best, &error))
+ *             …                                        the three dearest of each author
+ *
+ * One statement finds it for all that came with the same query as @entity. The collection itself stays
+ * as it is: kith_many() knows nothing of this. Returns (transfer none): an array closed by NULL, which
+ * lives until the unit of work ends, or the query is changed or freed; NULL on error. What has
+ * changed since it was found does not show in it. The query has conditions, orders, a limit and an
+ * offset, and may have kith_with(); other runs of it are not disturbed, but for the array of the last.
+ */
+#define kith_only(entity, member, query, error)                                                  \
+    ((__typeof__((entity)->member.u.type)) kith_entity_only(                                     \
+        (entity), KITH_ONLY_(*(entity), member, query), (KithQuery *) (query), KITH_HERE,        \
+        (error)))
+
+/* The same, found with a query already; @only has to live as long as the query is run. */
+#define kith_with_only(query, member, only)                                                      \
+    kith_query_with_only((KithQuery *) (query), KITH_ONLY_(*(query)->entity, member, only),      \
+                         (KithQuery *) (only))
+
+/* The offset of a collection of what the query is for. */
+#define KITH_ONLY_(object, member, query)                                                        \
+    (0 * sizeof(_Generic((query)->entity, __typeof__(&*(object).member.u.type[0]): 0))           \
+     + offsetof(__typeof__(object), member))
 
 /*
  * Let the objects that the query brings in, or brings up to date, be strict, and what is loaded with

@@ -186,6 +186,8 @@ walk_query(Walk *walk, KithQuery *query, KithAsk ask)
                         query->offset.op };
     put(walk, head, sizeof head);
     put_pointer(walk, query->root.mapping);
+    if (ask == KITH_ASK_EACH)
+        put_number(walk, query->each.many->foreign_key);
     put_pointer(walk, query->result);
     meet_source(walk, query->root.source);
     walk_aliases(walk, query);

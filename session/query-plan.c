@@ -102,6 +102,8 @@ write_statement(KithWriter *writer, KithQuery *query, GError **error)
     const char *before = "", *behind = "";
     if (ask == KITH_ASK_UPDATE || ask == KITH_ASK_DELETE)
         return kith_write_change(writer, query, ask == KITH_ASK_DELETE, error);
+    if (ask == KITH_ASK_EACH)
+        return kith_write_each(writer, query, error);
     if (ask == KITH_ASK_EXISTS) {
         before = "SELECT EXISTS (";
         behind = ")";

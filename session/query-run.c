@@ -245,6 +245,11 @@ bind_parameters(KithQuery *query, const KithQueryPlan *plan, GError **error)
     make_room(query, plan->n_parameters);
     for (unsigned i = 0; i < plan->n_parameters; i++) {
         const KithPlanParameter *parameter = &plan->parameters[i];
+        if (parameter->slot == KITH_SLOT_OF_OWNERS) {
+            query->parameters[i] =
+                (KithParameter){ .list = &query->each.lists[parameter->place] };
+            continue;
+        }
         const KithExpression *expression =
             g_ptr_array_index(query->slots, parameter->slot);
         bool done =

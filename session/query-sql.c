@@ -314,8 +314,8 @@ is_own_member(const KithScope *scope, const KithExpression *expression)
                && expression->mapping == scope->row.mapper->mapping);
 }
 
-static bool
-write_orders(KithWriter *writer, const KithScope *scope, GError **error)
+bool
+kith_write_orders(KithWriter *writer, const KithScope *scope, GError **error)
 {
     const KithQuery *query = scope->query;
     const char *joint = " ORDER BY ";
@@ -450,7 +450,7 @@ write_selected(KithWriter *writer,
         g_string_append(writer->sql, i > 0 ? ", " : "");
         kith_write_column(writer, scope->row.number, &layout->columns[i]);
     }
-    return true;
+    return ask != KITH_ASK_EACH || kith_write_each_rank(writer, scope, error);
 }
 
 /* --- common tables, and queries that are combined ---------------------------------- */
@@ -556,7 +556,9 @@ write_body(KithWriter *writer,
     bool is_whole = scope->query->combined == NULL;
     done = done && kith_write_where(writer, scope, error)
            && write_groups(writer, scope, error)
-           && (!is_whole || !has_order(ask) || write_orders(writer, scope, error));
+           && (!is_whole || !has_order(ask) || kith_write_orders(writer, scope, error))
+           && (ask != KITH_ASK_EACH
+               || kith_write_each_rest(writer, scope, rest->len > 0, error));
     writer->sql = sql;
     if (!done)
         return false;
@@ -613,7 +615,7 @@ kith_write_query(KithWriter *writer,
     if (!done
         || (query->combined != NULL && !write_combined(writer, outer, query, error)))
         return false;
-    if (query->combined != NULL && has_order(ask) && !write_orders(writer, &scope, error))
+    if (query->combined != NULL && has_order(ask) && !kith_write_orders(writer, &scope, error))
         return false;
     if (has_order(ask)) {
         write_limit(writer, query, ask);

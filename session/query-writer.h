@@ -96,6 +96,16 @@ void kith_write_direction(GString *sql, unsigned direction);
 bool kith_write_refuse(const KithMapper *mapper, GError **error, const char *format, ...)
     G_GNUC_PRINTF(3, 4);
 
+/* --- query-each.c ------------------------------------------------------------------ */
+
+/* The statement of KITH_ASK_EACH; and what it has in its SELECT, and in place of ORDER BY. */
+bool kith_write_each(KithWriter *writer, KithQuery *query, GError **error);
+bool kith_write_each_rank(KithWriter *writer, const KithScope *scope, GError **error);
+bool kith_write_each_rest(KithWriter *writer,
+                          const KithScope *scope,
+                          bool has_where,
+                          GError **error);
+
 /* --- query-sql.c ------------------------------------------------------------------- */
 
 /* The SELECT of a query; of a part of another, @outer is where it stands. @only: what it
@@ -106,6 +116,9 @@ bool kith_write_query(KithWriter *writer,
                       KithAsk ask,
                       const KithExpression *only,
                       GError **error);
+
+/* ORDER BY, or nothing. */
+bool kith_write_orders(KithWriter *writer, const KithScope *scope, GError **error);
 
 /* t1."name", or "name". */
 void kith_write_column(KithWriter *writer, unsigned number, const KithColumn *column);

@@ -68,6 +68,7 @@ kith_query_free(KithQuery *query)
         return;
     kith_stream_free(query->stream);
     kith_eager_clear(&query->eager);
+    kith_each_forget(query);
     g_clear_pointer(&query->subqueries, g_ptr_array_unref);
     g_clear_pointer(&query->objects, g_ptr_array_unref);
     g_clear_pointer(&query->slots, g_ptr_array_unref);
@@ -93,6 +94,7 @@ void
 kith_query_changed(KithQuery *query)
 {
     query->plan = NULL;
+    kith_each_forget(query);
 }
 
 /* --- copies ------------------------------------------------------------------------ */
@@ -347,6 +349,7 @@ set_rows(KithQuery *query, KithExpression *rows, int64_t n, bool is_given)
     unsigned slot = rows->slot;
     *rows = is_given ? number_of_rows(n) : (KithExpression){ .op = KITH_OP_END };
     rows->slot = slot;
+    kith_each_forget(query);
     if (had_one != is_given)
         kith_query_changed(query);
 }
@@ -429,6 +432,7 @@ kith_query_bind(KithQuery *query, const char *name, KithValue value)
                                   .next = query->bindings };
         query->bindings = binding;
     }
+    kith_each_forget(query);
     g_clear_pointer(&binding->memory, g_free);
     if (value.kind == KITH_KIND_TEXT)
         value.as.text = binding->memory = g_strdup(value.as.text);

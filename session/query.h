@@ -7,6 +7,7 @@
  *     query-plan.c  from the structure to a plan, made once and kept by the engine
  *     query-run.c   the values into the plan, and rows out of it
  *     bulk.c        many rows at once, and the objects that follow
+ *     query-each.c  what it finds for each owner of a collection
  *     query-page.c  the condition that goes on behind an object
  *
  * Two queries of one structure have one plan, whatever their values. A query that was not
@@ -80,9 +81,21 @@ typedef enum KithAsk {
     KITH_ASK_COUNT,
     KITH_ASK_EXISTS,
     KITH_ASK_VALUES,
+    KITH_ASK_EACH, /* objects, for each owner of a collection; see query-each.c */
     KITH_ASK_UPDATE,
     KITH_ASK_DELETE
 } KithAsk;
+
+/* A parameter that is a list of owners, whose 'place' is a column of their key. */
+#define KITH_SLOT_OF_OWNERS UINT_MAX
+
+/* What was found for the owners of a collection. */
+typedef struct KithEach {
+    const KithMany *many;
+    uint64_t epoch;
+    GHashTable *found; /* from an owner (a struct) to a GPtrArray closed by NULL */
+    KithList lists[KITH_MAX_LISTS];
+} KithEach;
 
 /* How a value gets into a parameter. */
 typedef struct KithPlanParameter {
@@ -135,6 +148,7 @@ struct KithQuery {
     void *after;     /* a struct: the order goes on behind it; NULL: from the beginning */
     KithItem *page;  /* the condition of that; see query-page.c */
     KithEager eager; /* what is loaded with it */
+    KithEach each;
 
     /* Of a run. */
     KithAsk ask;
@@ -199,6 +213,18 @@ const KithQueryPlan *kith_query_begin(KithQuery *query,
                                       KithAsk ask,
                                       KithPlace place,
                                       GError **error);
+
+/* --- query-each.c ------------------------------------------------------------------ */
+
+/* Find what the query finds for each of @objects (structs), as far as nobody has asked. */
+bool kith_query_find_each(KithQuery *query,
+                          const KithMany *many,
+                          const GPtrArray *objects,
+                          KithPlace place,
+                          GError **error);
+
+/* What was found for owners is not what the query would find now. */
+void kith_each_forget(KithQuery *query);
 
 /* --- query-page.c ------------------------------------------------------------------ */
 

@@ -333,6 +333,14 @@ expect_queries(KithSession *session, const Author *ann, GError **error)
         if (author->living)
             break;
 
+    if (ann != NULL && kith_only(ann, books, query, error) == NULL)
+        return;
+#ifdef MISTAKE_only_of_another /* not compatible with any|not compatible with any association */
+    (void) kith_only(ann, books, authors, error);
+#endif
+#ifdef MISTAKE_with_only_of_another /* not compatible with any|not compatible with any association */
+    kith_with_only(authors, books, authors);
+#endif
 #ifdef MISTAKE_with_a_column /* kith_relation. in something not a structure|member reference base type 'const char */
     kith_with(query, title);
 #endif

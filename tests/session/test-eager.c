@@ -277,10 +277,184 @@ a_reference_that_was_set_is_not_loaded_over(void **state)
     assert_ptr_equal(book->author.target, cora);
 }
 
+/* --- only some ---------------------------------------------------------------------- */
+
+/* The titles that kith_only() gives: "Justice, Sword". */
+static void
+check_only(const Author *author, BookQuery *query, const char *expected, int line)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GString) text = g_string_new(NULL);
+    const Book *const *books = kith_only(author, books, query, &error);
+    assert_done(books, error);
+    kith_each (book, books)
+        g_string_append_printf(text, "%s%s", text->len > 0 ? ", " : "", book->title);
+    _assert_string_equal(text->str, expected, __FILE__, line);
+}
+#define assert_only(author, query, expected) \
+    check_only((author), (query), (expected), __LINE__)
+
+static void
+some_of_each_collection_are_found_by_one_statement(void **state)
+{
+    Fixture *fixture = *state;
+    fill(fixture);
+    g_autoptr(AuthorQuery) query = kith_query(fixture->session, Author);
+    const Author *const *authors = run_authors(query);
+    g_autoptr(BookQuery) dear = kith_query(fixture->session, Book);
+    kith_where(dear, kith_gt(Book, price, 5.0));
+    kith_order_by(dear, kith_desc(Book, title));
+    forget_statements(fixture);
+    assert_only(authors[0], dear, "Sword, Mercy, Justice");
+    assert_only(authors[1], dear, "Kindred");
+    assert_only(authors[2], dear, "");
+    assert_int_equal(fixture->statements->len, 1);
+}
+
+static void
+the_first_few_of_each_collection_are_found(void **state)
+{
+    Fixture *fixture = *state;
+    fill(fixture);
+    g_autoptr(AuthorQuery) query = kith_query(fixture->session, Author);
+    const Author *const *authors = run_authors(query);
+    g_autoptr(BookQuery) best = kith_query(fixture->session, Book);
+    kith_order_by(best, kith_desc(Book, price));
+    kith_limit(best, 2);
+    forget_statements(fixture);
+    assert_only(authors[0], best, "Mercy, Justice"); /* Sword is as dear: by key */
+    assert_only(authors[1], best, "Kindred, Dawn");
+    assert_only(authors[2], best, "");
+    assert_int_equal(fixture->statements->len, 1);
+    kith_offset(best, 1);
+    assert_only(authors[0], best, "Justice, Sword");
+    assert_only(authors[1], best, "Dawn");
+    kith_limit(best, -1);
+    kith_offset(best, 2);
+    assert_only(authors[0], best, "Sword");
+    assert_only(authors[1], best, "");
+}
+
+static void
+conditions_and_parameters_count_for_each_collection(void **state)
+{
+    Fixture *fixture = *state;
+    fill(fixture);
+    g_autoptr(AuthorQuery) query = kith_query(fixture->session, Author);
+    const Author *const *authors = run_authors(query);
+    g_autoptr(BookQuery) some = kith_query(fixture->session, Book);
+    kith_where(some, kith_lt(Book, price, kith_param(double, "most")));
+    kith_where(some, kith_has(Book, translator, Author, kith_is_not_null(Author, name)));
+    kith_order_by(some, kith_asc(Book, price));
+    kith_limit(some, 1);
+    kith_bind(some, "most", 10.0);
+    assert_only(authors[0], some, "Sword");
+    assert_only(authors[1], some, "Kindred");
+    kith_bind(some, "most", 8.0);
+    assert_only(authors[0], some, "");
+    assert_only(authors[1], some, "Kindred");
+}
+
+static void
+a_collection_stays_whole_when_some_of_it_are_found(void **state)
+{
+    Fixture *fixture = *state;
+    fill(fixture);
+    const Author *ann = find(fixture->session, Author, 1);
+    g_autoptr(BookQuery) best = kith_query(fixture->session, Book);
+    kith_limit(best, 1);
+    assert_only(ann, best, "Justice");
+    assert_int_equal(count_books(ann), 3);
+    assert_only(ann, best, "Justice");
+    assert_ptr_equal(find(fixture->session, Book, 1)->author.target, ann);
+}
+
+static void
+some_of_a_collection_come_with_the_query(void **state)
+{
+    Fixture *fixture = *state;
+    fill(fixture);
+    g_autoptr(BookQuery) best = kith_query(fixture->session, Book);
+    kith_order_by(best, kith_desc(Book, price));
+    kith_limit(best, 1);
+    kith_with(best, translator);
+    g_autoptr(AuthorQuery) query = kith_query(fixture->session, Author);
+    kith_with_only(query, books, best);
+    kith_strict_rows(query);
+    const Author *const *authors = run_authors(query);
+    assert_int_equal(fixture->statements->len, 2); /* the translators are loaded */
+    forget_statements(fixture);
+    assert_only(authors[0], best, "Mercy");
+    assert_only(authors[1], best, "Kindred");
+    assert_no_statements(fixture);
+}
+
+static void
+some_of_a_collection_are_a_lazy_load_that_can_be_forbidden(void **state)
+{
+    Fixture *fixture = *state;
+    g_autoptr(GError) error = NULL;
+    fill(fixture);
+    const Author *ann = find(fixture->session, Author, 1);
+    g_autoptr(BookQuery) best = kith_query(fixture->session, Book);
+    kith_strict(fixture->session)
+    {
+        assert_null(kith_only(ann, books, best, &error));
+        assert_error(error, KITH_ERROR_MISUSE, "Author 1: its books is not loaded*");
+    }
+}
+
+static void
+what_was_found_is_found_anew_in_the_next_unit_of_work(void **state)
+{
+    Fixture *fixture = *state;
+    fill(fixture);
+    const Author *cora = find(fixture->session, Author, 3);
+    g_autoptr(BookQuery) best = kith_query(fixture->session, Book);
+    kith_limit(best, 1);
+    assert_only(cora, best, "");
+    kith_add(fixture->session, Book, .id = 9, .title = "New", .author.target = cora);
+    assert_only(cora, best, ""); /* as it was found */
+    commit(fixture->session);
+    assert_only(cora, best, "New");
+}
+
+static void
+a_query_that_is_more_than_conditions_is_refused_for_collections(void **state)
+{
+    Fixture *fixture = *state;
+    g_autoptr(GError) error = NULL;
+    fill(fixture);
+    const Author *ann = find(fixture->session, Author, 1);
+    g_autoptr(BookQuery) query = kith_query(fixture->session, Book);
+    kith_distinct(query);
+    assert_null(kith_only(ann, books, query, &error));
+    assert_error(
+        error,
+        KITH_ERROR_MISUSE,
+        "Book: a query for the objects of a collection has conditions, orders and "
+        "limits only");
+    const Author *added = kith_add(fixture->session, Author, .name = "New");
+    assert_null(kith_only(added, books, query, &error));
+    assert_error(
+        error,
+        KITH_ERROR_MISUSE,
+        "Author: kith_only is for a collection of an object that has a row, and a "
+        "query of its session");
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        ON_A_DATABASE(some_of_each_collection_are_found_by_one_statement),
+        ON_A_DATABASE(the_first_few_of_each_collection_are_found),
+        ON_A_DATABASE(conditions_and_parameters_count_for_each_collection),
+        ON_A_DATABASE(a_collection_stays_whole_when_some_of_it_are_found),
+        ON_A_DATABASE(some_of_a_collection_come_with_the_query),
+        ON_A_DATABASE(some_of_a_collection_are_a_lazy_load_that_can_be_forbidden),
+        ON_A_DATABASE(what_was_found_is_found_anew_in_the_next_unit_of_work),
+        ON_A_DATABASE(a_query_that_is_more_than_conditions_is_refused_for_collections),
         ON_A_DATABASE(a_reference_is_loaded_with_the_query_by_a_second_statement),
         ON_A_DATABASE(a_collection_is_loaded_with_the_query_by_a_second_statement),
         ON_A_DATABASE(the_first_object_comes_with_its_relations),
