@@ -490,18 +490,24 @@ follow_row(const KithEntity *target, const KithForeignKey *foreign_key, guint fi
     }
 }
 
+/* Is it one of the mapper that declares it, and not what another one inherits? */
+static bool
+is_declared(const KithForeignKey *foreign_key)
+{
+    const KithForeignKey *first = foreign_key->mapper->foreign_keys;
+    return foreign_key >= first
+           && foreign_key < first + foreign_key->mapper->n_foreign_keys;
+}
+
 static void
 follow_deleted(const KithEntity *target, guint first)
 {
-    const KithRegistry *registry = target->set->session->engine->registry;
-    for (unsigned m = 0; m < registry->n_mappers; m++) {
-        const KithMapper *mapper = &registry->mappers[m];
-        for (unsigned i = 0; i < mapper->n_foreign_keys; i++) {
-            const KithForeignKey *foreign_key = &mapper->foreign_keys[i];
-            if (follows_deletes(foreign_key) && foreign_key->mapper == mapper
-                && kith_mapper_is_a(kith_entity_mapper(target), foreign_key->target))
-                follow_row(target, foreign_key, first);
-        }
+    const KithMapper *mapper = kith_entity_mapper(target);
+    for (unsigned i = 0; i < mapper->n_referring; i++) {
+        const KithForeignKey *foreign_key = mapper->referring[i];
+        if (follows_deletes(foreign_key) && !foreign_key->is_extension
+            && is_declared(foreign_key))
+            follow_row(target, foreign_key, first);
     }
 }
 

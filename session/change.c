@@ -388,7 +388,9 @@ means(const KithForeignKey *foreign_key, const void *row, const void *target)
                && (target != NULL || kith_foreign_key_is_null(foreign_key, row));
     /* By the key that the target has now: the row refers to nobody by one that is to be.
      */
-    return is_entity(target) && !kith_mapper_key_is_missing(foreign_key->target, target)
+    /* A new object can have the key of one that is deleted, and mean another one. */
+    return is_entity(target) && kith_entity_of(target)->state != KITH_PENDING
+           && !kith_mapper_key_is_missing(foreign_key->target, target)
            && kith_foreign_key_means(
                foreign_key, row, kith_entity_row(kith_entity_of(target)));
 }

@@ -439,6 +439,26 @@ a_plan_sends_nothing(void **state)
     assert_no_statements(fixture);
 }
 
+static void
+what_referred_to_a_row_that_is_taken_over_goes_with_the_one_that_had_it(void **state)
+{
+    Fixture *fixture = *state;
+    KithSession *session = fixture->session;
+    g_autoptr(GError) error = NULL;
+    fill(fixture);
+    kith_delete(find(session, Shop, 1));
+    const Shop *shop = kith_add(session, Shop, .id = 1, .name = "new");
+    const Order *order = find(session, Order, 2);
+    kith_append(shop, orders, order);
+    forget_statements(fixture);
+    commit(session);
+    assert_rows(fixture, "SELECT id, name FROM orders", "2|second");
+    assert_rows(fixture, "SELECT id FROM lines", "3");
+    assert_rows(fixture, "SELECT id, shop_id FROM notes ORDER BY 1", "1|NULL", "2|NULL");
+    assert_rows(fixture, "SELECT id, name FROM shops ORDER BY 1", "1|new", "2|two");
+    assert_ptr_equal(kith_ref(order, shop, &error), shop);
+}
+
 /* --- orphans ----------------------------------------------------------------------- */
 
 static void
@@ -598,6 +618,8 @@ main(void)
         ON_A_SCHEMA(a_version_of_what_the_session_deletes_is_checked),
         ON_A_SCHEMA(hooks_run_for_what_the_session_deletes),
         ON_A_SCHEMA(a_plan_sends_nothing),
+        ON_A_SCHEMA(
+            what_referred_to_a_row_that_is_taken_over_goes_with_the_one_that_had_it),
         ON_A_SCHEMA(what_is_taken_out_of_its_only_owner_is_deleted),
         ON_A_SCHEMA(what_gets_another_owner_is_no_orphan),
         ON_A_SCHEMA(a_new_orphan_just_leaves_the_session_and_what_it_owns_too),

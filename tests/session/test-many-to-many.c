@@ -454,6 +454,27 @@ a_collection_is_counted_without_loading_it(void **state)
     assert_no_statements(fixture);
 }
 
+static void
+links_are_loaded_with_a_query(void **state)
+{
+    Fixture *fixture = *state;
+    g_autoptr(GError) error = NULL;
+    fill(fixture);
+    g_autoptr(StudentQuery) query = kith_query(fixture->session, Student);
+    kith_with(query, courses, students);
+    const Student *const *students = kith_all(query, &error);
+    assert_done(students, error);
+    assert_statements(
+        fixture,
+        "SELECT students",
+        "SELECT enrolments WHERE student_id IN (?) ORDER BY student_id, course_id",
+        "SELECT courses WHERE id IN (?) ORDER BY id",
+        "SELECT enrolments WHERE course_id IN (?) ORDER BY student_id, course_id");
+    assert_courses(students[0], "Art Botany");
+    assert_students(kith_many(students[0], courses, &error)[1], "Ann Bob");
+    assert_no_statements(fixture);
+}
+
 /* --- undoing ----------------------------------------------------------------------- */
 
 static void
@@ -557,6 +578,34 @@ links_follow_keys_that_change(void **state)
     kith_remove(red, posts, post);
     commit(session);
     assert_no_rows(fixture, "SELECT * FROM posts_tags");
+}
+
+static void
+a_student_who_takes_over_a_row_has_links_of_her_own(void **state)
+{
+    Fixture *fixture = *state;
+    fill(fixture);
+    const Student *ann = student(fixture, 1);
+    const Course *botany = course(fixture, 2), *chess = course(fixture, 3);
+    kith_delete(ann);
+    const Student *eve = kith_add(fixture->session, Student, .id = 1, .name = "Eve");
+    kith_append(eve, courses, chess);
+    kith_append(eve, courses, botany);
+    forget_statements(fixture);
+    commit(fixture->session);
+    assert_statements(
+        fixture,
+        "BEGIN",
+        "SELECT enrolments WHERE student_id IN (?) ORDER BY student_id, "
+        "course_id",
+        "SELECT students_wishes WHERE student_id IN (?) ORDER BY student_id, "
+        "course_id",
+        "DELETE enrolments",
+        "INSERT enrolments",
+        "UPDATE students SET name",
+        "COMMIT");
+    assert_rows(fixture, LINKS, "1|2", "1|3", "2|2");
+    assert_courses(eve, "Botany Chess");
 }
 
 /* --- to itself --------------------------------------------------------------------- */
@@ -671,7 +720,9 @@ main(void)
         ON_A_SCHEMA(collections_of_siblings_are_loaded_by_two_statements),
         ON_A_SCHEMA(membership_costs_one_row_at_most),
         ON_A_SCHEMA(a_collection_is_counted_without_loading_it),
+        ON_A_SCHEMA(links_are_loaded_with_a_query),
         ON_A_SCHEMA(a_rollback_restores_links),
+        ON_A_SCHEMA(a_student_who_takes_over_a_row_has_links_of_her_own),
         ON_A_SCHEMA(a_savepoint_restores_the_links_of_then),
         ON_A_SCHEMA(after_a_failed_commit_links_are_still_to_be_written),
         ON_A_SCHEMA(an_unknown_link_that_was_to_be_removed_is_unknown_after_a_rollback),
