@@ -288,6 +288,8 @@ typedef struct KithDialect {
     const char *any_case; /* what compares with a pattern in any case: " ILIKE " */
     bool has_lateral;     /* JOIN LATERAL */
     bool nulls_are_small; /* ORDER BY puts NULL first */
+    const char *explain;  /* in front of a statement: how it would be run … */
+    unsigned n_explained; /* … in so many columns; the last one is a text, the others numbers */
 } KithDialect;
 
 /* --- the table --------------------------------------------------------------------- */

@@ -122,6 +122,8 @@ const KithDialect kith_postgres_dialect = {
     .any_case = " ILIKE ",
     .has_lateral = true,
     .nulls_are_small = false,
+    .explain = "EXPLAIN ",
+    .n_explained = 1,
 };
 
 /* --- decoding ---------------------------------------------------------------------- */

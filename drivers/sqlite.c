@@ -613,6 +613,8 @@ static const KithDialect dialect = {
     .any_case = " LIKE ",
     .has_lateral = false,
     .nulls_are_small = true,
+    .explain = "EXPLAIN QUERY PLAN ",
+    .n_explained = 4,
 };
 
 const KithDriver kith_driver_sqlite = {

@@ -73,6 +73,16 @@ KITH_API void kith_query_common_table(KithQuery *query,
                                       const KithMapping *result,
                                       const KithQuery *base,
                                       const KithQuery *step);
+KITH_API void kith_query_unsafe_sql(KithQuery *query, const char *sql);
+KITH_API void kith_query_lift_filter(KithQuery *query, const char *name);
+KITH_API void kith_session_add_filter(KithSession *session,
+                                      const char *name,
+                                      const KithMapping *mapping,
+                                      KithPredicate predicate);
+KITH_API void kith_session_remove_filter(KithSession *session, const char *name);
+KITH_API KITH_MUST_CHECK char *kith_query_plan_text(KithQuery *query,
+                                                    KithPlace place,
+                                                    GError **error);
 KITH_API void kith_query_change(KithQuery *query, KithAssignment assignment);
 KITH_API KITH_MUST_CHECK bool kith_query_update(KithQuery *query,
                                                 int64_t *ret_n,
@@ -287,6 +297,37 @@ G_END_DECLS
     kith_query_common_table((KithQuery *) (query), &kith_mapping_##R,                      \
                             (const KithQuery *) (base), (const KithQuery *) (step))
 
+/* --- filters ----------------------------------------------------------------------- */
+
+/*
+ * A condition that all queries of the session have on T, from now on, under a name: for rows that
+ * count as deleted, or that are another tenant's. It holds for what a query is over, for aliases, for
+ * what kith_has(), kith_any_of() and kith_none_of() look for, and for kith_update_all() and
+ * kith_delete_all(). An object that is asked for by its key, or through a relation, is found whatever
+ * the filters say: what a session knows stays whole. Another filter of the name and T replaces it.
+ */
+#define kith_add_filter(session, T, name, p)                                               \
+    kith_session_add_filter((session), (name), &kith_mapping_##T,                          \
+                            _Generic((p), T##Predicate: (p)).untyped)
+
+/* Take the filters of a name away, of all entities. */
+#define kith_remove_filter(session, name) kith_session_remove_filter((session), (name))
+
+/* This query goes past the filters of a name; NULL: past all. */
+#define kith_without_filter(query, name) kith_query_lift_filter((KithQuery *) (query), (name))
+
+/* --- SQL by hand ------------------------------------------------------------------- */
+
+/*
+ * The rows of the query come from a SELECT that the program has written, instead of a table: it has
+ * to give the columns of the entity or of the KITH_RESULT, by their names. ':name' in it is a
+ * parameter, whose value, and type, is that of kith_bind(). All else of the query applies to its rows:
+ * conditions, order, limit. Before it is sent, all changes of the session are flushed.
+ *
+ * @sql is sent as it is: never put a value, or anything that comes from outside, into it.
+ */
+#define kith_unsafe_sql(query, sql) kith_query_unsafe_sql((KithQuery *) (query), (sql))
+
 /* --- running ----------------------------------------------------------------------- */
 
 /*
@@ -374,6 +415,10 @@ G_END_DECLS
 #define kith_to_null(T, member)                                                            \
     ((T##Assignment){ { 0 * sizeof(KITH_MEMBER(T, member)) + offsetof(T, member),          \
                         { .op = KITH_OP_VALUE } } })
+
+/* How the database would run kith_all(), in its own words: EXPLAIN. (transfer full) NULL on error. */
+#define kith_query_explain(query, error) \
+    kith_query_plan_text((KithQuery *) (query), KITH_HERE, (error))
 
 /* The statement that kith_all() would send. (transfer full) NULL on error. */
 #define kith_query_sql(query, error) kith_query_text((KithQuery *) (query), (error))

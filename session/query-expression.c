@@ -25,6 +25,16 @@ kith_write_refuse(const KithMapper *mapper, GError **error, const char *format, 
 
 /* --- what members are of ----------------------------------------------------------- */
 
+/* Has a row of @mapper the members of @mapping? What extends an entity has its members.
+ */
+static bool
+has_members_of(const KithMapper *mapper, const KithMapping *mapping)
+{
+    while (mapper != NULL && mapper->mapping != mapping)
+        mapper = mapper->base;
+    return mapper != NULL;
+}
+
 static bool
 find_alias(const KithScope *scope,
            const KithExpression *member,
@@ -34,7 +44,7 @@ find_alias(const KithScope *scope,
     for (unsigned i = 0; i < scope->n_aliases; i++) {
         const KithSource *alias = &scope->aliases[i];
         bool is_it = member->source != 0 ? alias->source == member->source
-                                         : alias->mapper->mapping == member->mapping;
+                                         : has_members_of(alias->mapper, member->mapping);
         if (!is_it)
             continue;
         if (*ret_source != NULL)
@@ -53,8 +63,9 @@ find_source(const KithScope *scope, const KithExpression *member, GError **error
 {
     const KithScope *first = scope;
     for (; scope != NULL; scope = scope->outer) {
-        bool is_row = member->source != 0 ? scope->row.source == member->source
-                                          : scope->row.mapper->mapping == member->mapping;
+        bool is_row = member->source != 0
+                          ? scope->row.source == member->source
+                          : has_members_of(scope->row.mapper, member->mapping);
         const KithSource *found = is_row ? &scope->row : NULL;
         if (found == NULL && !find_alias(scope, member, &found, error))
             return NULL;
@@ -862,11 +873,10 @@ write_has(KithWriter *writer,
     }
     KithScope inner = { .outer = scope,
                         .row = kith_write_join(writer, row, foreign_key, true) };
-    if (all_are_skipped(has->parts)) {
-        g_string_append(writer->sql, "1 = 1");
-        return true;
-    }
-    return write_joined_conditions(writer, &inner, has->parts, " AND ", true, error);
+    bool is_empty = all_are_skipped(has->parts);
+    g_string_append(writer->sql, is_empty ? "1 = 1" : "");
+    return write_joined_conditions(writer, &inner, has->parts, " AND ", true, error)
+           && kith_write_filters(writer, &inner, " AND ", error);
 }
 
 static bool

@@ -13,6 +13,7 @@
 #define MAX_SOURCES 64
 
 typedef struct Walk {
+    const KithQuery *query; /* the one that is run */
     GByteArray *key;
     GPtrArray *slots;
     uint64_t sources[MAX_SOURCES]; /* in scope, and met */
@@ -200,6 +201,14 @@ walk_query(Walk *walk, KithQuery *query, KithAsk ask)
     walk_items(walk, &query->having);
     walk_items(walk, &query->selected);
     walk_items(walk, &query->assigned);
+    for (KithRaw *raw = query->raw; raw != NULL; raw = raw->next) {
+        put_text(walk, raw->text);
+        if (raw->parameter.op == KITH_OP_END)
+            continue;
+        kith_query_type_raw(raw, walk->query);
+        walk_expression(walk, &raw->parameter);
+    }
+    put_number(walk, query->raw != NULL);
     if (ask == KITH_ASK_FEW)
         put_slot(walk, &query->few);
     else if (query->limit.op != KITH_OP_END)
@@ -207,6 +216,20 @@ walk_query(Walk *walk, KithQuery *query, KithAsk ask)
     if (query->offset.op != KITH_OP_END)
         put_slot(walk, &query->offset);
     walk_others(walk, query);
+}
+
+/* All that hold, whether the query reads such rows or not. */
+static void
+walk_filters(Walk *walk, const KithQuery *query)
+{
+    const GPtrArray *filters = query->session->filters;
+    for (guint i = 0; filters != NULL && i < filters->len; i++) {
+        KithFilter *filter = g_ptr_array_index(filters, i);
+        if (!kith_filter_applies(filter, query))
+            continue;
+        put_pointer(walk, filter->mapping);
+        walk_expression(walk, &filter->predicate);
+    }
 }
 
 void
@@ -218,8 +241,9 @@ kith_query_make_key(KithQuery *query)
     }
     g_byte_array_set_size(query->key, 0);
     g_ptr_array_set_size(query->slots, 0);
-    Walk walk = { .key = query->key, .slots = query->slots };
+    Walk walk = { .query = query, .key = query->key, .slots = query->slots };
     walk_query(&walk, query, query->ask);
     if (query->asked.op != KITH_OP_END)
         walk_expression(&walk, &query->asked);
+    walk_filters(&walk, query);
 }

@@ -75,9 +75,22 @@ items_need_tables(const KithItems *items)
 }
 
 static bool
+filters_need_tables(const KithQuery *query)
+{
+    const GPtrArray *filters = query->session->filters;
+    for (guint i = 0; filters != NULL && i < filters->len; i++) {
+        const KithFilter *filter = g_ptr_array_index(filters, i);
+        if (kith_filter_applies(filter, query) && needs_tables(&filter->predicate))
+            return true;
+    }
+    return false;
+}
+
+static bool
 has_several_tables(const KithQuery *query)
 {
-    return query->aliases != NULL || query->combined != NULL || query->tables != NULL
+    return query->raw != NULL || filters_need_tables(query) || query->aliases != NULL
+           || query->combined != NULL || query->tables != NULL
            || items_need_tables(&query->conditions) || items_need_tables(&query->orders)
            || items_need_tables(&query->groups) || items_need_tables(&query->having)
            || items_need_tables(&query->selected) || items_need_tables(&query->assigned)
@@ -129,6 +142,7 @@ new_plan(KithWriter *writer, const KithQuery *query)
         (KithPlanParameter *) (void *) g_array_free(writer->parameters, FALSE);
     plan->n_tables = writer->tables->len;
     plan->tables = (unsigned *) (void *) g_array_free(writer->tables, FALSE);
+    plan->reads_unknown = writer->reads_unknown;
     writer->parameters = NULL;
     writer->tables = NULL;
     return plan;
@@ -221,11 +235,14 @@ kith_query_find_plan(KithQuery *query, KithAsk ask, GError **error)
             *error = g_error_copy(query->misuse);
         return NULL;
     }
-    if (query->plan != NULL && query->planned == ask && ask != KITH_ASK_VALUES)
+    bool is_known = query->plan != NULL && query->planned == ask
+                    && query->n_filter_changes == query->session->n_filter_changes;
+    if (is_known && ask != KITH_ASK_VALUES)
         return query->plan;
     if (!check_root(query, error) || !kith_query_make_page(query, error))
         return NULL;
     query->ask = ask;
+    query->n_filter_changes = query->session->n_filter_changes;
     kith_query_make_key(query);
     const KithQueryPlan *plan = find_kept(query);
     if (plan == NULL) {

@@ -146,6 +146,8 @@ find_binding(const KithQuery *query,
         return false;
     }
     *ret_value = binding->value;
+    if (expression->kind == KITH_KIND_NONE)
+        return true; /* of SQL by hand, or NULL: it is what was given */
     GError *complaint = NULL;
     if (kith_value_fit(
             query->root.mapping->entity, &kinds[expression->kind], ret_value, &complaint))
@@ -269,9 +271,22 @@ bind_parameters(KithQuery *query, const KithQueryPlan *plan, GError **error)
 
 /* --- before it is sent ------------------------------------------------------------- */
 
+/* What SQL by hand reads is not known: all changes are written before. */
+static bool
+flush_all(KithSession *session, KithPlace place, GError **error)
+{
+    if (session->engine->no_autoflush || session->is_flushing
+        || !kith_has_changes(session))
+        return true;
+    return kith_flush_now(session, place, error);
+}
+
 static bool
 flush_tables(KithQuery *query, const KithQueryPlan *plan, KithPlace place, GError **error)
 {
+    if (plan->reads_unknown)
+        return kith_session_check_misuse(query->session, error)
+               && flush_all(query->session, place, error);
     if (plan->n_tables == 0 && !kith_session_check_misuse(query->session, error))
         return false;
     for (unsigned i = 0; i < plan->n_tables; i++) {
@@ -576,6 +591,60 @@ kith_query_values(KithQuery *query,
     query->asked = (KithExpression){ .op = KITH_OP_END };
     kith_arena_clear(&asked);
     return values;
+}
+
+/* --- how it would be run ----------------------------------------------------------- */
+
+/* As many columns as the database has; the last one is what can be read. */
+typedef struct Explained {
+    KithOptInt64 numbers[4];
+    const char *text;
+} Explained;
+
+static unsigned
+describe_explained(const KithDialect *dialect, KithColumn *columns)
+{
+    unsigned n_numbers = dialect->n_explained - 1;
+    for (unsigned i = 0; i < n_numbers; i++) {
+        size_t at = offsetof(Explained, numbers) + i * sizeof(KithOptInt64);
+        columns[i] = (KithColumn){ .name = "number",
+                                   .member = "number",
+                                   .kind = KITH_KIND_INT64,
+                                   .nullable = true,
+                                   .offset = at + offsetof(KithOptInt64, value),
+                                   .null_offset = at };
+    }
+    columns[n_numbers] = (KithColumn){ .name = "text",
+                                       .member = "text",
+                                       .kind = KITH_KIND_TEXT,
+                                       .nullable = true,
+                                       .offset = offsetof(Explained, text),
+                                       .null_offset = KITH_NO_OFFSET };
+    return dialect->n_explained;
+}
+
+char *
+kith_query_plan_text(KithQuery *query, KithPlace place, GError **error)
+{
+    const KithDialect *dialect = query->session->engine->driver->dialect;
+    const KithQueryPlan *plan = kith_query_begin(query, KITH_ASK_ALL, place, error);
+    if (plan == NULL)
+        return NULL;
+    KithColumn columns[G_N_ELEMENTS(((Explained *) 0)->numbers) + 1];
+    const KithLayout layout = { "EXPLAIN",
+                                columns,
+                                describe_explained(dialect, columns) };
+    g_autofree char *sql = g_strconcat(dialect->explain, plan->statement->sql, NULL);
+    KithQueryPlan explaining = *plan;
+    explaining.statement = kith_engine_statement(query->session->engine, sql);
+    if (!read_rows(query, &explaining, &layout, sizeof(Explained), place, error))
+        return NULL;
+    GString *text = g_string_new(NULL);
+    for (guint i = 0; i < query->objects->len; i++) {
+        const Explained *row = g_ptr_array_index(query->objects, i);
+        g_string_append_printf(text, "%s\n", row->text != NULL ? row->text : "");
+    }
+    return g_string_free(text, FALSE);
 }
 
 char *

@@ -45,6 +45,33 @@ is_common(const KithWriter *writer, const KithMapping *mapping)
     return g_ptr_array_find(writer->common, mapping, NULL);
 }
 
+/* SQL by hand, whose parameters are ours; what it reads is not known. */
+static void
+write_raw(KithWriter *writer, const KithRaw *raw)
+{
+    writer->reads_unknown = true;
+    g_string_append_c(writer->sql, '(');
+    for (; raw != NULL; raw = raw->next) {
+        g_string_append(writer->sql, raw->text);
+        if (raw->parameter.op != KITH_OP_END)
+            kith_write_parameter(writer,
+                                 (KithPlanParameter){ .slot = raw->parameter.slot,
+                                                      .kind = raw->parameter.kind });
+    }
+    g_string_append_c(writer->sql, ')');
+}
+
+/* What a query is over: its table, or what the program has written instead. */
+static bool
+write_root(KithWriter *writer, const KithScope *scope, GError **error)
+{
+    if (scope->query->raw == NULL)
+        return kith_write_table(writer, &scope->row, error);
+    write_raw(writer, scope->query->raw);
+    g_string_append_printf(writer->sql, " AS t%u", scope->row.number);
+    return true;
+}
+
 bool
 kith_write_table(KithWriter *writer, const KithSource *source, GError **error)
 {
@@ -181,7 +208,8 @@ write_alias(KithWriter *writer,
     /* A member of the alias's entity is one of the alias here. */
     const KithScope inner = { .outer = scope, .row = *source };
     g_string_append(writer->sql, " ON ");
-    return kith_write_condition(writer, &inner, &alias->on, false, error);
+    return kith_write_condition(writer, &inner, &alias->on, false, error)
+           && kith_write_filters(writer, &inner, " AND ", error);
 }
 
 /* The aliases that are joined, one after the other, each knowing those before it. */
@@ -237,12 +265,43 @@ write_conditions(KithWriter *writer,
     return true;
 }
 
+static bool
+filters_row(const KithFilter *filter, const KithMapper *mapper)
+{
+    while (mapper != NULL && mapper->mapping != filter->mapping)
+        mapper = mapper->base;
+    return mapper != NULL;
+}
+
+bool
+kith_write_filters(KithWriter *writer,
+                   const KithScope *scope,
+                   const char *joint,
+                   GError **error)
+{
+    const GPtrArray *filters = writer->query->session->filters;
+    for (guint i = 0; filters != NULL && i < filters->len; i++) {
+        const KithFilter *filter = g_ptr_array_index(filters, i);
+        if (!kith_filter_applies(filter, writer->query)
+            || !filters_row(filter, scope->row.mapper)
+            || kith_is_skipped(&filter->predicate))
+            continue;
+        g_string_append(writer->sql, joint);
+        joint = " AND ";
+        if (!kith_write_condition(writer, scope, &filter->predicate, false, error))
+            return false;
+    }
+    return true;
+}
+
 bool
 kith_write_where(KithWriter *writer, const KithScope *scope, GError **error)
 {
     const KithQuery *query = scope->query;
     gsize before = writer->sql->len;
-    if (!write_conditions(writer, scope, &query->conditions, " WHERE ", true, error))
+    if (!write_conditions(writer, scope, &query->conditions, " WHERE ", true, error)
+        || !kith_write_filters(
+            writer, scope, writer->sql->len > before ? " AND " : " WHERE ", error))
         return false;
     if (query->page == NULL)
         return true;
@@ -565,7 +624,7 @@ write_body(KithWriter *writer,
     g_string_append(sql, scope->query->is_distinct ? "SELECT DISTINCT " : "SELECT ");
     g_string_append(sql, selected->str);
     g_string_append(sql, " FROM ");
-    if (!kith_write_table(writer, &scope->row, error)
+    if (!write_root(writer, scope, error)
         || !write_joins(writer, scope->row.frame, error))
         return false;
     g_string_append(sql, rest->str);
@@ -649,6 +708,7 @@ kith_write_exists(KithWriter *writer,
         g_string_append(where, " AND ");
         done = kith_write_condition(writer, &scope, part, true, error);
     }
+    done = done && kith_write_filters(writer, &scope, " AND ", error);
     writer->sql = sql;
     g_string_append(sql, "EXISTS (SELECT 1 FROM ");
     done = done && kith_write_table(writer, &row, error)

@@ -52,6 +52,7 @@ typedef struct KithWriter {
     GArray *tables;     /* of unsigned: mappers that are read */
     GPtrArray *common;  /* of KithMapping: results that rows come from, in scope */
     unsigned n_sources;
+    bool reads_unknown; /* there is SQL by hand in it */
     bool qualifies; /* there is more than one table: columns say which one they are of */
 } KithWriter;
 
@@ -151,6 +152,13 @@ bool kith_write_exists(KithWriter *writer,
                        const char *link,
                        const KithExpression *parts,
                        GError **error);
+
+/* AND with the filters that hold for the row of @scope; @joint: what stands before the
+ * first. */
+bool kith_write_filters(KithWriter *writer,
+                        const KithScope *scope,
+                        const char *joint,
+                        GError **error);
 
 /* WHERE with the conditions of the query of @scope; nothing if there are none. */
 bool kith_write_where(KithWriter *writer, const KithScope *scope, GError **error);

@@ -107,9 +107,24 @@ typedef struct Copying {
     uint64_t to;   /* … become members of that one; 0: none do */
 } Copying;
 
+static KithBinding *
+find_binding(const KithQuery *query, const char *name)
+{
+    KithBinding *binding = query->bindings;
+    while (binding != NULL && strcmp(binding->name, name) != 0)
+        binding = binding->next;
+    return binding;
+}
+
+/* Values that a part was given are values of the whole, unless that has its own. */
 static KithQuery *
 keep_query(KithQuery *query, KithQuery *part)
 {
+    for (const KithBinding *binding = part->bindings; binding != NULL;
+         binding = binding->next) {
+        if (find_binding(query, binding->name) == NULL)
+            kith_query_bind(query, binding->name, binding->value);
+    }
     if (query->subqueries == NULL)
         query->subqueries = g_ptr_array_new_with_free_func(free_query);
     g_ptr_array_add(query->subqueries, part);
@@ -263,6 +278,25 @@ copy_others(KithQuery *query, const KithQuery *from)
         kith_query_bind(query, binding->name, binding->value);
 }
 
+static void
+copy_raw(KithQuery *query, const KithQuery *from)
+{
+    KithRaw **end = &query->raw;
+    for (const KithRaw *raw = from->raw; raw != NULL; raw = raw->next) {
+        KithRaw *copy = kith_arena_alloc(&query->arena, sizeof *copy);
+        *copy = *raw;
+        copy->text = kith_arena_text(&query->arena, raw->text);
+        copy->next = NULL;
+        if (raw->parameter.op != KITH_OP_END)
+            copy->parameter =
+                kith_query_copy_expression(query, &query->arena, &raw->parameter);
+        *end = copy;
+        end = &copy->next;
+    }
+    for (const KithLifted *lifted = from->lifted; lifted != NULL; lifted = lifted->next)
+        kith_query_lift_filter(query, lifted->name);
+}
+
 static KithQuery *
 copy_query(const KithQuery *from, uint64_t source)
 {
@@ -277,6 +311,7 @@ copy_query(const KithQuery *from, uint64_t source)
     copy_items(&copying, &query->selected, &from->selected);
     copy_items(&copying, &query->assigned, &from->assigned);
     copy_aliases(&copying, from);
+    copy_raw(query, from);
     copy_others(query, from);
     query->is_distinct = from->is_distinct;
     query->is_locking = from->is_locking;
@@ -423,9 +458,7 @@ kith_query_lock(KithQuery *query, KithLock lock, KithLockWait wait)
 void
 kith_query_bind(KithQuery *query, const char *name, KithValue value)
 {
-    KithBinding *binding = query->bindings;
-    while (binding != NULL && strcmp(binding->name, name) != 0)
-        binding = binding->next;
+    KithBinding *binding = find_binding(query, name);
     if (binding == NULL) {
         binding = kith_arena_alloc(&query->arena, sizeof *binding);
         *binding = (KithBinding){ .name = kith_arena_text(&query->arena, name),
@@ -433,6 +466,8 @@ kith_query_bind(KithQuery *query, const char *name, KithValue value)
         query->bindings = binding;
     }
     kith_each_forget(query);
+    if (binding->value.kind != value.kind)
+        kith_query_changed(query); /* SQL by hand takes its types from the values */
     g_clear_pointer(&binding->memory, g_free);
     if (value.kind == KITH_KIND_TEXT)
         value.as.text = binding->memory = g_strdup(value.as.text);

@@ -3,6 +3,8 @@
  *
  *     query.c       building: what the program says is copied into the query
  *     query-key.c   its structure as bytes, and its values in the order of these
+ *     query-raw.c   SQL by hand, instead of a table
+ *     filter.c      conditions that all queries of a session have
  *     query-sql.c   its statement; query-expression.c the expressions in it
  *     query-plan.c  from the structure to a plan, made once and kept by the engine
  *     query-run.c   the values into the plan, and rows out of it
@@ -64,6 +66,21 @@ struct KithCommonTable {
     KithCommonTable *next;
 };
 
+/* A piece of SQL by hand: text, and the parameter behind it. */
+typedef struct KithRaw KithRaw;
+struct KithRaw {
+    const char *text;
+    KithExpression parameter; /* op END: none, at the end */
+    KithRaw *next;
+};
+
+/* A filter that the query goes past. */
+typedef struct KithLifted KithLifted;
+struct KithLifted {
+    const char *name; /* NULL: all */
+    KithLifted *next;
+};
+
 /* The value of a named parameter. */
 typedef struct KithBinding KithBinding;
 struct KithBinding {
@@ -116,6 +133,7 @@ typedef struct KithQueryPlan {
     const KithPlanParameter *parameters;
     unsigned n_tables;
     const unsigned *tables;   /* mappers by index: what it reads, to be flushed before */
+    bool reads_unknown;       /* SQL by hand: everything is flushed before */
     const KithMapper *result; /* of rows; NULL: objects, or one value */
     KithColumn value;         /* of KITH_ASK_VALUES */
 } KithQueryPlan;
@@ -130,13 +148,16 @@ struct KithQuery {
     KithItems groups;
     KithItems having;
     KithItems selected;
-    KithItems assigned; /* kith_update_all(): by the offset of the member */
+    KithItems assigned;        /* kith_update_all(): by the offset of the member */
     const KithMapping *result; /* what is selected; NULL: objects */
     KithAlias *aliases;
     KithCombined *combined;
     KithCommonTable *tables;
     KithBinding *bindings;
-    GPtrArray *subqueries; /* the copies of other queries in it; NULL: none */
+    KithRaw *raw; /* where its rows come from; NULL: the table */
+    KithLifted *lifted;
+    uint64_t n_filter_changes; /* of the session, when 'plan' was found */
+    GPtrArray *subqueries;     /* the copies of other queries in it; NULL: none */
     bool is_distinct;
     bool is_locking;
     KithLock lock;
@@ -205,6 +226,24 @@ const KithQueryPlan *kith_query_find_plan(KithQuery *query, KithAsk ask, GError 
 const KithMapper *kith_query_mapper(KithQuery *query,
                                     const KithMapping *mapping,
                                     GError **error);
+
+/* --- query-raw.c ------------------------------------------------------------------- */
+
+/* A parameter of SQL by hand gets the type of its value in the query that is run. */
+void kith_query_type_raw(KithRaw *raw, const KithQuery *query);
+
+/* --- filter.c ---------------------------------------------------------------------- */
+
+/* A condition on all queries of a session. */
+typedef struct KithFilter {
+    char *name;
+    const KithMapping *mapping;
+    KithArena arena;
+    KithExpression predicate;
+} KithFilter;
+
+/* Does the filter hold for what is run as @query? */
+bool kith_filter_applies(const KithFilter *filter, const KithQuery *query);
 
 /* --- query-run.c ------------------------------------------------------------------- */
 

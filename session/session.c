@@ -144,6 +144,7 @@ kith_session_free(KithSession *session)
     }
     kith_journal_finish(session);
     kith_events_finish(session);
+    g_clear_pointer(&session->filters, g_ptr_array_unref);
     kith_statistics_finish(session);
     g_ptr_array_unref(session->watched);
     g_ptr_array_unref(session->detached);

@@ -91,6 +91,8 @@ struct KithSession {
         expired_epoch; /* what was read up to then is read anew when it is asked for */
     uint64_t next_sequence;
     GArray *hooks;    /* see events.c */
+    GPtrArray *filters; /* see filter.c; NULL: none */
+    uint64_t n_filter_changes;
     unsigned n_running_hooks;
     uint64_t hook_budget;  /* how many objects hooks may still be run for, or have changed */
     bool is_flushing;      /* hooks may not begin another flush */

@@ -456,6 +456,9 @@ expect_queries(KithSession *session, const Author *ann, GError **error)
 #ifdef MISTAKE_change_to_another_type /* Book_member_cannot_be_set_to_this */
     kith_change(query, kith_to(Book, price, "free"));
 #endif
+#ifdef MISTAKE_filter_of_another /* AuthorPredicate.*not compatible with any */
+    kith_add_filter(session, Book, "mine", kith_eq(Author, id, 1));
+#endif
 #ifdef MISTAKE_change_of_another /* AuthorAssignment.*not compatible with any */
     kith_change(query, kith_to(Author, name, "Ann"));
 #endif
