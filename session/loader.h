@@ -17,7 +17,7 @@ typedef struct KithSelect {
     KithPlace place;
     bool is_locking; /* its rows are locked: what the session knows of them has to be true
                       */
-    bool is_by_key;  /* there is one row at most: the end need not be asked for */
+    bool is_by_key;  /* one row at most is wanted: the end need not be asked for */
     bool is_old;     /* its rows are from before this unit of work: none is news */
     bool is_nowait;  /* …and it fails where one is not free; the transaction goes on */
 } KithSelect;

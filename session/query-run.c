@@ -389,10 +389,12 @@ read_rows(KithQuery *query,
 static bool
 read_objects(KithQuery *query, const KithQueryPlan *plan, KithPlace place, GError **error)
 {
+    bool is_one = query->planned == KITH_ASK_FEW && query->few.value.as.int64 <= 1;
     KithSelect select = { .statement = plan->statement,
                           .parameters = query->parameters,
                           .n_parameters = plan->n_parameters,
                           .place = place,
+                          .is_by_key = is_one,
                           .is_locking = query->is_locking,
                           .is_nowait = query->is_locking && query->wait == KITH_NOWAIT };
     bool was_strict = query->session->is_loading_strictly;

@@ -48,6 +48,7 @@ add_sqlite(Bench *bench)
 {
     add_sqlite_rows(bench);
     add_sqlite_gets(bench);
+    add_sqlite_queries(bench);
     add_sqlite_changes(bench);
     add_sqlite_units(bench);
     add_sqlite_references(bench);

@@ -85,6 +85,54 @@ get_with_kith(BenchRun *run, const char *url, bool in_one_transaction)
     g_free(keys);
 }
 
+static int64_t
+ask_anew(KithSession *session, int64_t key)
+{
+    GError *error = NULL;
+    g_autoptr(ItemQuery) query = kith_query(session, Item);
+    kith_where(query, kith_eq(Item, id, key));
+    const Item *item = kith_first(query, &error);
+    bench_done(item != NULL, error);
+    return item->id;
+}
+
+static int64_t
+ask_again(ItemQuery *query, int64_t key)
+{
+    GError *error = NULL;
+    kith_bind(query, "id", key);
+    const Item *item = kith_first(query, &error);
+    bench_done(item != NULL, error);
+    return item->id;
+}
+
+void
+query_with_kith(BenchRun *run, const char *url, bool is_kept)
+{
+    GError *error = NULL;
+    int64_t *keys = shuffled_keys(run->n);
+    KithEngine *engine = engine_new(url);
+    KithSession *session = kith_session_new(engine);
+    ItemQuery *query = kith_query(session, Item);
+    kith_where(query, kith_eq(Item, id, kith_param(int64_t, "id")));
+    int64_t sum = 0;
+    bench_done(
+        kith_begin(session, (&(KithTransactionOptions){ .read_only = true }), &error),
+        error);
+    for (size_t i = 0; i < run->n; i++)
+        (void) ask_again(query, keys[i]);
+    bench_start(run);
+    for (size_t i = 0; i < run->n; i++)
+        sum += is_kept ? ask_again(query, keys[i]) : ask_anew(session, keys[i]);
+    bench_stop(run);
+    bench_done(kith_commit(session, &error), error);
+    bench_expect(sum == sum_of_keys(run->n));
+    kith_query_free((KithQuery *) query);
+    kith_session_free(session);
+    kith_engine_free(engine);
+    g_free(keys);
+}
+
 void
 change_with_kith(BenchRun *run, const char *url, bool is_load_timed)
 {

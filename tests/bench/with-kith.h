@@ -17,6 +17,10 @@ void load_with_kith(BenchRun *run, const char *url);
 /* Get run->n items by key, of as many, in a random order, none loaded before. */
 void get_with_kith(BenchRun *run, const char *url, bool in_one_transaction);
 
+/* Ask for run->n items by queries of one row; all of them are loaded before. @is_kept: by
+ * one query with a parameter, else by a new query for each. */
+void query_with_kith(BenchRun *run, const char *url, bool is_kept);
+
 /* Load run->n items, change a tenth of them, commit. @is_load_timed: else only the rest.
  */
 void change_with_kith(BenchRun *run, const char *url, bool is_load_timed);

@@ -8,6 +8,7 @@
 
 void add_sqlite_rows(Bench *bench);       /* insert, load */
 void add_sqlite_gets(Bench *bench);       /* get by key */
+void add_sqlite_queries(Bench *bench);    /* of one row */
 void add_sqlite_changes(Bench *bench);    /* change, delete */
 void add_sqlite_units(Bench *bench);      /* small units of work */
 void add_sqlite_references(Bench *bench); /* objects with their references */
