@@ -30,6 +30,21 @@ kith_writing_finish(KithWriting *writing)
 }
 
 /*
+ * A key that the database has made before, and that the row has since the change was
+ * collected. Not so what had been left out, and is written now.
+ */
+static bool
+has_key_of(const KithChange *change,
+           const KithForeignKey *foreign_key,
+           const void *target)
+{
+    return change->operation == KITH_OPERATION_INSERT && change->left_out == NULL
+           && foreign_key->n_columns == 1
+           && foreign_key->targets[0] == foreign_key->target->generated
+           && kith_entity_of(target)->state == KITH_PERSISTENT;
+}
+
+/*
  * Give the foreign keys of a row the keys of their targets. Returns false if one is not
  * known yet: its insert was submitted, and has to be settled first.
  */
@@ -44,7 +59,8 @@ resolve_references(const KithChange *change)
         const void *target = foreign_key->reference != KITH_NO_OFFSET
                                  ? *kith_reference_target(foreign_key, change->row)
                                  : NULL;
-        if (target == NULL || !kith_foreign_key_is_written(foreign_key, change->bits))
+        if (target == NULL || has_key_of(change, foreign_key, target)
+            || !kith_foreign_key_is_written(foreign_key, change->bits))
             continue;
         if (change->left_out != NULL
             && kith_foreign_key_is_written(foreign_key, change->left_out))

@@ -191,10 +191,12 @@ kith_foreign_key_find_other(const KithForeignKey *foreign_key,
                             const void *target)
 {
     for (unsigned i = 0; i < foreign_key->n_columns; i++) {
+        if (!foreign_key->is_shared[i])
+            continue;
         const KithColumn *column = column_at(foreign_key, i);
         const void *value = value_to_be(target, foreign_key->targets[i], 0);
         const void *own = kith_column_get(column, row);
-        if (!foreign_key->is_shared[i] || value == NULL)
+        if (value == NULL)
             continue;
         bool is_same =
             own != NULL
