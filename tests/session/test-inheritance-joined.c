@@ -696,6 +696,107 @@ conditions_go_over_references_to_what_extends_another(void **state)
     assert_int_equal(kith_length(kith_all(keepers, &error)), 1);
 }
 
+/* --- hundreds ---------------------------------------------------------------------- */
+
+#define N_EACH 200
+
+static void
+add_hundreds(Fixture *fixture)
+{
+    for (int i = 0; i < N_EACH; i++) {
+        g_autofree char *dog = g_strdup_printf("dog %d", i);
+        g_autofree char *cat = g_strdup_printf("cat %d", i);
+        const Cat *prey = kith_add(fixture->session, Cat, .animal.name = cat, .lives = i);
+        kith_add(fixture->session,
+                 Puppy,
+                 .dog = { .animal.name = dog, .tricks = i, .chases.target = prey },
+                 .weeks = i,
+                 .toy = dog);
+    }
+}
+
+static void
+hundreds_of_objects_are_written_and_read(void **state)
+{
+    Fixture *fixture = *state;
+    g_autoptr(GError) error = NULL;
+    add_hundreds(fixture);
+    commit(fixture->session);
+    assert_rows(fixture,
+                "SELECT count(*) FROM puppies p JOIN dogs d ON d.animal_id = p.puppy_id "
+                "JOIN animals a ON a.id = d.animal_id JOIN cats c ON c.animal_id = "
+                "d.chases_id WHERE a.name = p.toy AND c.lives = d.tricks AND a.kind = "
+                "'puppy'",
+                "200");
+    new_session(fixture);
+    g_autoptr(AnimalQuery) query = kith_query(fixture->session, Animal);
+    const Animal *const *all = kith_all(query, &error);
+    assert_done(all, error);
+    assert_int_equal(kith_length(all), 2 * N_EACH);
+    kith_each (animal, all) {
+        const Puppy *puppy = kith_as(Puppy, animal);
+        if (puppy != NULL)
+            kith_set(puppy, weeks, puppy->weeks + 1);
+    }
+    forget_statements(fixture);
+    commit(fixture->session);
+    assert_statements(fixture,
+                      "BEGIN",
+                      "UPDATE animals SET version x200",
+                      "UPDATE puppies SET weeks x200",
+                      "COMMIT");
+    assert_rows(fixture,
+                "SELECT count(*) FROM puppies p JOIN dogs d ON d.animal_id = "
+                "p.puppy_id WHERE p.weeks = d.tricks + 1",
+                "200");
+    kith_each (animal, all)
+        kith_delete(animal);
+    commit(fixture->session);
+    assert_no_rows(fixture, "SELECT id FROM animals");
+}
+
+static void
+one_of_hundreds_that_fails_is_named(void **state)
+{
+    Fixture *fixture = *state;
+    fill(fixture);
+    g_autoptr(GError) error = NULL;
+    add_hundreds(fixture);
+    const Dog *dog =
+        kith_add(fixture->session, Dog, .animal.name = "Max", .tricks = 1, .tag = "R");
+    assert_false(kith_commit(fixture->session, &error));
+    assert_error_facts(error,
+                       .constraint = "dogs_tag_key",
+                       .table = "dogs",
+                       .column = "tag",
+                       .entity = "Dog",
+                       .key = "(new)");
+    g_clear_error(&error);
+    kith_set(dog, tag, "M");
+    commit(fixture->session);
+    assert_rows(fixture, "SELECT count(*) FROM animals", "405");
+}
+
+static void
+a_stream_gives_each_object_as_what_it_is(void **state)
+{
+    Fixture *fixture = *state;
+    add_hundreds(fixture);
+    commit(fixture->session);
+    new_session(fixture);
+    g_autoptr(GError) error = NULL;
+    g_autoptr(AnimalQuery) query = kith_query(fixture->session, Animal);
+    int n_puppies = 0, n_cats = 0;
+    kith_stream (animal, query, &error) {
+        const Puppy *puppy = kith_as(Puppy, animal);
+        n_puppies += puppy != NULL && strcmp(puppy->toy, animal->name) == 0;
+        n_cats += kith_is(Cat, animal);
+    }
+    assert_done(true, error);
+    assert_int_equal(n_puppies, N_EACH);
+    assert_int_equal(n_cats, N_EACH);
+}
+
 /* --- failure and rollback ---------------------------------------------------------- */
 
 static void
@@ -833,6 +934,9 @@ main(void)
         IN_A_ZOO(two_objects_swap_their_keys_in_all_tables),
         IN_A_ZOO(a_struct_is_merged_into_what_has_its_key),
         IN_A_ZOO(conditions_go_over_references_to_what_extends_another),
+        IN_A_ZOO(hundreds_of_objects_are_written_and_read),
+        IN_A_ZOO(one_of_hundreds_that_fails_is_named),
+        IN_A_ZOO(a_stream_gives_each_object_as_what_it_is),
         IN_A_ZOO(a_version_that_is_another_is_stale_and_names_what_it_is),
         IN_A_ZOO(a_failure_in_the_last_table_undoes_all_of_them),
         IN_A_ZOO(a_rollback_restores_every_table_of_an_object),
