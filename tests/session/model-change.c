@@ -187,6 +187,31 @@ run_set(Run *run, const Operation *operation, bool is_reference)
         change_set(run, object, f, cell);
 }
 
+/* A move between collections: the reference is the other side of it. */
+static void
+run_membership(Run *run, const Operation *operation, bool appends)
+{
+    Object *author = pick_live(run, &entities[AUTHOR], operation->a);
+    Object *book = pick_live(run, &entities[BOOK], operation->b);
+    if (author == NULL || book == NULL || is_double(run, author))
+        return;
+    const Field *field = &book->entity->fields[3];
+    bool is_there = model_target(run->model, field, book->values.cells[3]) == author;
+    run_log(run,
+            "%s(%s, books, %s)",
+            appends ? "append" : "remove",
+            name_of(author),
+            name_of(book));
+    if (appends)
+        append_book(author->pointer, book->pointer);
+    else
+        remove_book(author->pointer, book->pointer);
+    if (appends && !(is_there && book->values.cells[3].kind == CELL_NUMBER))
+        book->values.cells[3] = (Cell){ .kind = CELL_OBJECT, .number = author->index };
+    else if (!appends && is_there)
+        book->values.cells[3] = cell_null();
+}
+
 static void
 run_edit(Run *run, const Operation *operation)
 {
@@ -429,6 +454,8 @@ run_plan(Run *run, const Operation *operation)
     g_autoptr(Forecast) forecast = model_forecast(run->model);
     g_autoptr(GError) error = NULL;
     bool is_refused = forecast_fails(forecast, true);
+    if (!run->model->is_misused)
+        model_cascade(run->model);
     run_log(run, "plan()");
     g_autofree char *text = operation->a % 2 == 0 ? kith_plan(run->session, &error)
                                                   : kith_plan_graph(run->session, &error);
@@ -531,6 +558,10 @@ run_change(Run *run, const Operation *operation)
         return run_edit(run, operation), true;
     case OPERATION_WRITE:
         return run_write(run, operation), true;
+    case OPERATION_APPEND:
+        return run_membership(run, operation, true), true;
+    case OPERATION_REMOVE:
+        return run_membership(run, operation, false), true;
     case OPERATION_DELETE:
         return run_delete(run, operation), true;
     case OPERATION_DELETE_TREE:

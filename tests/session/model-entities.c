@@ -143,13 +143,14 @@ KITH_MAPPING(Mark,
              "marks",
              KITH_KEY(Mark, id, .generated = true),
              KITH_COLUMN(Mark, label, .nullable = true),
-             KITH_BELONGS_TO(Mark, tag, Tag, .on_update = KITH_CASCADE));
+             KITH_BELONGS_TO(
+                 Mark, tag, Tag, .on_update = KITH_CASCADE, .on_delete = KITH_CASCADE));
 
 KITH_MAPPING(Hint,
              "hints",
              KITH_KEY(Hint, id, .generated = true),
              KITH_COLUMN(Hint, label, .nullable = true),
-             KITH_BELONGS_TO(Hint, tag, Tag, .nullable = true));
+             KITH_BELONGS_TO(Hint, tag, Tag, .nullable = true, .on_delete = KITH_SET_NULL));
 
 const KithMapping *const model_mappings[] = {
     &kith_mapping_Author,   &kith_mapping_Category, &kith_mapping_Book, &kith_mapping_Branch,
@@ -257,7 +258,7 @@ const Entity entities[N_ENTITIES] = {
                .n_fields = 3,
                .fields = { MADE_KEY(Mark),
                            FIELD(Mark, label, TEXT, .nullable = true, .n_values = 3),
-                           REFERENCE_BY_NAME(Mark, tag, TAG, .follows = true) },
+                           REFERENCE_BY_NAME(Mark, tag, TAG, .follows = true, .goes = true) },
                .n_uniques = 1,
                .uniques = { { 1, { 0 } } } },
     [HINT] = { .name = "hint",
@@ -270,7 +271,8 @@ const Entity entities[N_ENTITIES] = {
                                              tag,
                                              TAG,
                                              .nullable = true,
-                                             .is_led = true) },
+                                             .is_led = true,
+                                             .is_emptied = true) },
                .n_uniques = 1,
                .uniques = { { 1, { 0 } } } },
 };
@@ -433,6 +435,18 @@ field_set(const Field *field, const void *object, Cell cell, const void *target)
 }
 
 /* --- collections and queries ------------------------------------------------------------------------------------ */
+
+void
+append_book(const void *author, const void *book)
+{
+    kith_append((const Author *) author, books, (const Book *) book);
+}
+
+void
+remove_book(const void *author, const void *book)
+{
+    kith_remove((const Author *) author, books, (const Book *) book);
+}
 
 const void *const *
 books_of(const void *author, GError **error)

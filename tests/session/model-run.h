@@ -19,6 +19,8 @@ typedef enum OperationKind {
     OPERATION_EDIT,
     OPERATION_WRITE, /* through the pointer that an edit gave */
     OPERATION_MOVE,  /* a reference */
+    OPERATION_APPEND, /* to a collection */
+    OPERATION_REMOVE, /* from a collection */
     OPERATION_DELETE,
     OPERATION_DELETE_TREE, /* with all that refers to it */
     OPERATION_SWAP,        /* unique values */
