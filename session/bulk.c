@@ -103,7 +103,7 @@ let_go(KithSession *session, const GPtrArray *entities, guint first)
         if (entity->state == KITH_PERSISTENT)
             kith_cascade_go(entity, first);
     }
-    kith_cascade_settle(session, first);
+    kith_cascade_settle(session, first, NULL, NULL);
 }
 
 /* --- the statement ----------------------------------------------------------------- */

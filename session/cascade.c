@@ -475,13 +475,18 @@ kith_cascade_empty(KithEntity *child, const KithForeignKey *foreign_key, guint f
 
 /* What refers to a row that was deleted, by @foreign_key. */
 static void
-follow_row(const KithEntity *target, const KithForeignKey *foreign_key, guint first)
+follow_row(const KithEntity *target,
+           const KithForeignKey *foreign_key,
+           guint first,
+           KithFollows follows,
+           void *data)
 {
     g_autoptr(GPtrArray) children =
         kith_referrers_find(target->set->session, foreign_key, kith_entity_row(target));
     for (guint i = 0; i < children->len; i++) {
         KithEntity *child = g_ptr_array_index(children, i);
-        if (child->state != KITH_PERSISTENT)
+        if (child->state != KITH_PERSISTENT
+            || (follows != NULL && !follows(child, foreign_key, data)))
             continue;
         if (foreign_key->on_delete == KITH_CASCADE)
             kith_cascade_go(child, first);
@@ -500,24 +505,25 @@ is_declared(const KithForeignKey *foreign_key)
 }
 
 static void
-follow_deleted(const KithEntity *target, guint first)
+follow_deleted(const KithEntity *target, guint first, KithFollows follows, void *data)
 {
     const KithMapper *mapper = kith_entity_mapper(target);
     for (unsigned i = 0; i < mapper->n_referring; i++) {
         const KithForeignKey *foreign_key = mapper->referring[i];
         if (follows_deletes(foreign_key) && !foreign_key->is_extension
             && is_declared(foreign_key))
-            follow_row(target, foreign_key, first);
+            follow_row(target, foreign_key, first, follows, data);
     }
 }
 
 /* What goes lets others go: they are in the journal then, behind it. */
 void
-kith_cascade_settle(KithSession *session, guint first)
+kith_cascade_settle(KithSession *session, guint first, KithFollows follows, void *data)
 {
     for (guint i = first; i < session->journal->len; i++) {
         const KithUndo *undo = &g_array_index(session->journal, KithUndo, i);
-        if (undo->was == KITH_DELETED && undo->entity->state == KITH_DELETED)
-            follow_deleted(undo->entity, first);
+        if (undo->was == KITH_DELETED && undo->entity->state == KITH_DELETED
+            && !undo->is_replaced)
+            follow_deleted(undo->entity, first, follows, data);
     }
 }

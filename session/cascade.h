@@ -9,6 +9,7 @@
 #define KITH_SESSION_CASCADE_PRIVATE_H
 
 #include "journal.h"
+#include "keys.h"
 
 /*
  * Before a flush: new objects go with what they refer to, orphans are deleted, and where
@@ -25,8 +26,12 @@ bool kith_cascade(KithSession *session,
 /*
  * The records of the journal from @first on were just written: the database has deleted,
  * and emptied, what refers to the rows that they deleted, by CASCADE or SET NULL.
+ * @follows: (nullable): does the row of an object still have the foreign key that it had?
  */
-void kith_cascade_settle(KithSession *session, guint first);
+void kith_cascade_settle(KithSession *session,
+                         guint first,
+                         KithFollows follows,
+                         void *data);
 
 /* The row of an object was deleted, though the session has not asked for that object. */
 void kith_cascade_go(KithEntity *child, guint first);

@@ -59,9 +59,11 @@ settle_update(const KithChangeSet *set, KithEntity *entity)
 }
 
 static void
-settle_delete(KithSession *session, KithEntity *entity)
+settle_delete(KithSession *session, KithEntity *entity, bool is_replaced)
 {
-    kith_journal_add(session, (KithUndo){ .entity = entity, .was = KITH_DELETED });
+    kith_journal_add(
+        session,
+        (KithUndo){ .entity = entity, .was = KITH_DELETED, .is_replaced = is_replaced });
     kith_session_unwatch(session, entity);
 }
 
@@ -126,20 +128,26 @@ empty_all_referrers(const KithSession *session,
     }
 }
 
-/* When all are filed under their new keys, those that refer to them follow. */
+/*
+ * When all are filed under their new keys, those that refer to them follow. What refers
+ * to a row that was deleted comes first: another one can have its key now.
+ */
 static void
-follow_keys(const KithChangeSet *set, guint first)
+follow_rows(const KithChangeSet *set, guint first)
 {
     const GArray *journal = set->session->journal;
     g_autoptr(GArray) keys = kith_key_changes_new();
+    bool has_deleted = false;
     for (guint i = first; i < journal->len; i++) {
         const KithUndo *undo = &g_array_index(journal, KithUndo, i);
+        has_deleted = has_deleted || undo->was == KITH_DELETED;
         if (undo->was == KITH_PERSISTENT)
             kith_key_changes_add(keys, undo->entity, undo->image);
     }
-    if (keys->len == 0)
+    if (keys->len == 0 && !has_deleted)
         return;
     g_autoptr(GHashTable) changes = changes_by_struct(set);
+    kith_cascade_settle(set->session, first, was_not_written, changes);
     empty_all_referrers(set->session, keys, changes, first);
     kith_keys_follow(keys, was_not_written, changes);
 }
@@ -186,7 +194,7 @@ kith_changeset_settle(KithChangeSet *set)
         else if (operation == KITH_OPERATION_UPDATE)
             settle_update(set, entity);
         else
-            settle_delete(session, entity);
+            settle_delete(session, entity, kith_changeset_write(set, i)->is_replaced);
         if (operation == KITH_OPERATION_DELETE)
             continue;
         if (!entity->is_in_map)
@@ -200,7 +208,6 @@ kith_changeset_settle(KithChangeSet *set)
     }
     for (guint i = first; i < session->journal->len; i++)
         g_array_index(session->journal, KithUndo, i).first = first;
-    follow_keys(set, first);
-    kith_cascade_settle(session, first);
+    follow_rows(set, first);
     point_to_replacements(set);
 }

@@ -145,7 +145,10 @@ value_to_be(const void *object, unsigned index, unsigned depth)
                 return value_to_be(target, foreign_key->targets[j], depth + 1);
         }
     }
-    return kith_column_get(&mapper->columns[index], object);
+    /* A deleted one is not going to be anything else than it is. */
+    return kith_column_get(&mapper->columns[index],
+                           entity->state == KITH_DELETED ? kith_entity_row(entity)
+                                                         : object);
 }
 
 /* Texts are copied: the target can change, and be freed. */

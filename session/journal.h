@@ -34,6 +34,7 @@ typedef struct KithUndo {
      * foreign key of it. Then neither the program nor the session wants it done again.
      */
     bool has_followed;
+    bool is_replaced; /* deleted: another object has taken the row over, which is still there */
     const KithForeignKey *emptied;
     /*
      * A statement for many rows has changed this one; 'image' is the object before it. It

@@ -247,8 +247,7 @@ take_rows(Intake *intake, KithConnection *connection, bool *ret_is_end, GError *
 {
     KithEntitySet *set = intake->set;
     if (set->mapper->wide != NULL)
-        return take_wide_rows(
-            intake, set->mapper->wide, connection, ret_is_end, error);
+        return take_wide_rows(intake, set->mapper->wide, connection, ret_is_end, error);
     const KithMapper *mapper = set->mapper;
     bool done = true;
     size_t n_rows = 0;
@@ -496,17 +495,26 @@ kith_load_refuse_gone(const KithEntity *entity, GError **error)
     return false;
 }
 
+/* So that the row is taken in whole; if there is none, the object is as it was. */
 bool
 kith_load_again(KithEntity *entity, KithPlace place, GError **error)
 {
     g_autoptr(GPtrArray) objects = g_ptr_array_new();
     KithSelect select = { .place = place };
+    KithTracking *tracking = entity->tracking;
+    bool was_expired = entity->is_expired;
+    g_autofree uint64_t *unknown =
+        tracking != NULL ? g_steal_pointer(&tracking->unknown) : NULL;
     entity->is_expired = true;
-    if (entity->tracking != NULL)
-        g_clear_pointer(&entity->tracking->unknown, g_free);
-    if (!load_by_key(entity->set, kith_entity_row(entity), "", select, objects, error))
-        return false;
-    return objects->len > 0 || kith_load_refuse_gone(entity, error);
+    bool done =
+        load_by_key(entity->set, kith_entity_row(entity), "", select, objects, error)
+        && (objects->len > 0 || kith_load_refuse_gone(entity, error));
+    if (done)
+        return true;
+    entity->is_expired = was_expired;
+    if (entity->tracking != NULL && entity->tracking->unknown == NULL)
+        entity->tracking->unknown = g_steal_pointer(&unknown);
+    return false;
 }
 
 bool

@@ -217,6 +217,8 @@ model_resolve(const Model *model, Cell cell)
     if (cell.kind != CELL_OBJECT)
         return cell;
     const Object *target = object_at(model, (unsigned) cell.number);
+    if (target->state == KITH_DELETED && target->has_row)
+        return target->base.cells[0];
     return has_key(target) ? target->values.cells[0] : cell;
 }
 
@@ -784,7 +786,7 @@ settle_references(const Model *model, Object *object)
         Cell *cell = &object->values.cells[f];
         if (cell->kind != CELL_OBJECT || is_live(object_at(model, (unsigned) cell->number)))
             continue;
-        *cell = model_resolve(model, *cell);
+        *cell = object->base.cells[f];
         const Object *target = model_target(model, &object->entity->fields[f], *cell);
         if (target != NULL)
             *cell = (Cell){ .kind = CELL_OBJECT, .number = target->index };
@@ -869,6 +871,7 @@ settle_lost(Model *model, Object *object, const Before *before)
             object->has_gone = true;
             object->state = KITH_DELETED;
         } else {
+            object->emptied[f] = object->values.cells[f];
             object->base.cells[f] = object->values.cells[f] = cell_null();
             object->was_emptied[f] = true;
         }
@@ -1099,6 +1102,16 @@ take_back_followed(Object *object)
 }
 
 static void
+take_back_emptied(Object *object)
+{
+    for (unsigned f = 0; f < object->entity->n_fields; f++) {
+        if (object->was_emptied[f] && object->values.cells[f].kind == CELL_NULL)
+            object->values.cells[f] = object->emptied[f];
+        object->was_emptied[f] = false;
+    }
+}
+
+static void
 fail_object(Object *object, unsigned level)
 {
     Saved *saved = &object->saved[level];
@@ -1107,7 +1120,10 @@ fail_object(Object *object, unsigned level)
         return;
     if (!saved->exists) {
         take_back_key(object);
-        object->state = object->state == KITH_DELETED ? KITH_DETACHED : KITH_PENDING;
+        take_back_emptied(object);
+        object->state = object->state == KITH_DELETED && !object->has_gone ? KITH_DETACHED
+                                                                           : KITH_PENDING;
+        object->has_gone = false;
         return;
     }
     if (saved->is_written) {

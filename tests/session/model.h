@@ -30,7 +30,8 @@ typedef struct Object {
     void *kept;          /* what kith_edit() gave, or NULL */
     KithState state;
     bool has_gone; /* the database has deleted it with what it means: not to be done again */
-    bool was_emptied[MAX_FIELDS]; /* by the database, with what it meant */
+    bool was_emptied[MAX_FIELDS]; /* by the database, with what it meant… */
+    Cell emptied[MAX_FIELDS];     /* …which was this */
     bool is_gone; /* evicted: the pointer is not valid any more */
     bool has_row; /* the session believes so: in this transaction */
     bool is_key_made; /* by the database */

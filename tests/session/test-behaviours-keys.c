@@ -12,6 +12,7 @@ typedef struct Room Room;
 typedef struct Embassy Embassy;
 typedef struct Tour Tour;
 typedef struct Song Song;
+typedef struct Fjord Fjord;
 
 /* A key that can change, and be followed in four ways. */
 struct Country {
@@ -66,6 +67,12 @@ struct Song {
     KITH_REF(Country) country;
 };
 
+/* The database takes it along, wherever that goes. */
+struct Fjord {
+    int64_t id;
+    KITH_REF(Country) country;
+};
+
 /* Refers to itself by a key that can change. */
 struct Part {
     const char *code;
@@ -81,6 +88,7 @@ KITH_DECLARE(Room);
 KITH_DECLARE(Embassy);
 KITH_DECLARE(Tour);
 KITH_DECLARE(Song);
+KITH_DECLARE(Fjord);
 
 KITH_MAPPING(Country,
              "countries",
@@ -127,6 +135,14 @@ KITH_MAPPING(Song,
              KITH_KEY(Song, id),
              KITH_BELONGS_TO(
                  Song, country, Country, .nullable = true, .on_update = KITH_SET_NULL));
+KITH_MAPPING(Fjord,
+             "fjords",
+             KITH_KEY(Fjord, id),
+             KITH_BELONGS_TO(Fjord,
+                             country,
+                             Country,
+                             .on_update = KITH_CASCADE,
+                             .on_delete = KITH_CASCADE));
 KITH_MAPPING(
     Part,
     "parts",
@@ -138,7 +154,7 @@ set_up(void **state)
 {
     return set_up_with(
         state,
-        KITH_MAPPINGS(Country, City, Street, Flag, Room, Part, Embassy, Tour, Song));
+        KITH_MAPPINGS(Country, City, Street, Flag, Room, Part, Embassy, Tour, Song, Fjord));
 }
 
 static const Country *
@@ -297,6 +313,33 @@ a_reference_to_what_was_taken_back_means_who_has_its_key(void **state)
     commit(session);
     assert_ptr_equal(kith_ref(book, author, &error), new);
     assert_rows(fixture, "SELECT author_id FROM books", "1");
+}
+
+static void
+what_goes_with_a_row_does_not_go_with_its_key(void **state)
+{
+    Fixture *fixture = *state;
+    g_autoptr(GError) error = NULL;
+    KithSession *session = fixture->session;
+    const Country *norway = add_country(fixture);
+    const Country *sweden =
+        kith_add(session, Country, .code = "se", .name = "Sweden", .domain = ".se");
+    const Fjord *sogn = kith_add(session, Fjord, .id = 1, .country.target = norway);
+    const Fjord *oslo = kith_add(session, Fjord, .id = 2, .country.target = sweden);
+    commit(session);
+    kith_delete(norway);
+    const Country *noreg =
+        kith_add(session, Country, .code = "no", .name = "Noreg", .domain = ".no");
+    commit(session);
+    assert_int_equal(kith_state(sogn), KITH_PERSISTENT);
+    assert_ptr_equal(kith_ref(sogn, country, &error), noreg);
+    kith_delete(noreg);
+    kith_set(sweden, code, "no");
+    commit(session);
+    assert_int_equal(kith_state(sogn), KITH_DETACHED);
+    assert_int_equal(kith_state(oslo), KITH_PERSISTENT);
+    assert_ptr_equal(kith_ref(oslo, country, &error), sweden);
+    assert_rows(fixture, "SELECT id, country_code FROM fjords", "2|no");
 }
 
 static void
@@ -836,6 +879,7 @@ main(void)
         ON_A_SCHEMA(the_collection_of_a_replacement_has_what_was_given_to_it),
         ON_A_SCHEMA(after_a_failure_references_mean_the_row_that_was_to_be_replaced),
         ON_A_SCHEMA(a_reference_to_what_was_taken_back_means_who_has_its_key),
+        ON_A_SCHEMA(what_goes_with_a_row_does_not_go_with_its_key),
         ON_A_SCHEMA(a_replacement_is_undone_by_a_rollback),
         ON_A_SCHEMA(a_key_that_was_changed_and_then_deleted_is_deleted_by_the_old_one),
         ON_A_SCHEMA(where_the_database_follows_one_update_is_enough),

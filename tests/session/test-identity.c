@@ -438,6 +438,8 @@ refresh_of_a_row_that_is_gone_is_stale(void **state)
     assert_error(
         error, KITH_ERROR_STALE, "Author 2: the row is not in the table any more");
     assert_string_equal(bob->name, "Bob");
+    kith_set(bob, name, "Bob"); /* is what it is, as far as is known */
+    assert_false(kith_has_changes(fixture->session));
 }
 
 static void
