@@ -374,7 +374,7 @@ find_own_line(Forecast *forecast, Object *object, const Row *base)
 static Object *
 replaced_by(const Model *model, const Object *object)
 {
-    if (object->state != KITH_PENDING || !has_key(object))
+    if (object->state != KITH_PENDING || !has_key(object) || is_to_go(model, object))
         return NULL;
     Object *known = model_find(model, object->entity, &object->values);
     if (known == NULL || known->state != KITH_DELETED)
@@ -382,7 +382,7 @@ replaced_by(const Model *model, const Object *object)
     for (guint i = 0; i < object->index; i++) {
         const Object *other = object_at(model, i);
         if (other->entity == object->entity && other->state == KITH_PENDING
-            && has_same_key(object->entity, &other->values, &object->values))
+            && !is_to_go(model, other) && has_same_key(object->entity, &other->values, &object->values))
             return NULL; /* there is one already */
     }
     return known;
