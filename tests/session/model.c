@@ -733,30 +733,6 @@ mark_written(Model *model, Object *object)
         object->saved[level].is_written = true;
 }
 
-/* The key that the database made is in the object now. */
-static char *
-take_made_key(Model *model, Object *object)
-{
-    if (object->state != KITH_PENDING || has_key(object))
-        return NULL;
-    Cell key = field_read(&object->entity->fields[0], object->pointer);
-    Row row = { .cells = { key } };
-    if (key.number <= 0)
-        return g_strdup_printf(
-            "%s%u has no key after it was inserted", object->entity->name, object->index);
-    const Object *known = model_find(model, object->entity, &row);
-    bool is_deleted = known != NULL && known->state == KITH_DELETED;
-    if (model_find_row(model, object->entity, &row) != NULL && !is_deleted)
-        return g_strdup_printf("%s%u got the key %" G_GINT64_FORMAT ", which is taken",
-                               object->entity->name,
-                               object->index,
-                               key.number);
-    model->is_ambiguous = model->is_ambiguous || (known != NULL && !is_deleted);
-    object->values.cells[0] = key;
-    object->is_key_made = true;
-    return NULL;
-}
-
 static void
 take_rows(Model *model, const Forecast *forecast)
 {
@@ -911,12 +887,48 @@ settle_all(Model *model, const Forecast *forecast, const Before *before)
     }
 }
 
+/* Does the database delete it with what it means? */
+static bool
+is_lost(const Object *object, const Before *before)
+{
+    for (unsigned f = 0; f < object->entity->n_fields; f++) {
+        if (object->entity->fields[f].goes && before[object->index].lost[f] != NULL)
+            return true;
+    }
+    return false;
+}
+
+/* The key that the database made is in the object now. */
+static char *
+take_made_key(Model *model, Object *object, const Before *before)
+{
+    if (object->state != KITH_PENDING || has_key(object))
+        return NULL;
+    Cell key = field_read(&object->entity->fields[0], object->pointer);
+    Row row = { .cells = { key } };
+    if (key.number <= 0)
+        return g_strdup_printf(
+            "%s%u has no key after it was inserted", object->entity->name, object->index);
+    const Object *known = model_find(model, object->entity, &row);
+    bool is_deleted = known != NULL
+                      && (known->state == KITH_DELETED || is_lost(known, before));
+    if (model_find_row(model, object->entity, &row) != NULL && !is_deleted)
+        return g_strdup_printf("%s%u got the key %" G_GINT64_FORMAT ", which is taken",
+                               object->entity->name,
+                               object->index,
+                               key.number);
+    model->is_ambiguous = model->is_ambiguous || (known != NULL && !is_deleted);
+    object->values.cells[0] = key;
+    object->is_key_made = true;
+    return NULL;
+}
+
 char *
 model_flush(Model *model, const Forecast *forecast)
 {
     g_autofree Before *before = look_before(model);
     for (guint i = 0; i < model->objects->len; i++) {
-        char *complaint = take_made_key(model, object_at(model, i));
+        char *complaint = take_made_key(model, object_at(model, i), before);
         if (complaint != NULL)
             return complaint;
     }
