@@ -454,8 +454,6 @@ run_plan(Run *run, const Operation *operation)
     g_autoptr(Forecast) forecast = model_forecast(run->model);
     g_autoptr(GError) error = NULL;
     bool is_refused = forecast_fails(forecast, true);
-    if (!run->model->is_misused)
-        model_cascade(run->model);
     run_log(run, "plan()");
     g_autofree char *text = operation->a % 2 == 0 ? kith_plan(run->session, &error)
                                                   : kith_plan_graph(run->session, &error);

@@ -144,13 +144,13 @@ KITH_MAPPING(Mark,
              KITH_KEY(Mark, id, .generated = true),
              KITH_COLUMN(Mark, label, .nullable = true),
              KITH_BELONGS_TO(
-                 Mark, tag, Tag, .on_update = KITH_CASCADE, .on_delete = KITH_CASCADE));
+                 Mark, tag, Tag, .on_update = KITH_CASCADE));
 
 KITH_MAPPING(Hint,
              "hints",
              KITH_KEY(Hint, id, .generated = true),
              KITH_COLUMN(Hint, label, .nullable = true),
-             KITH_BELONGS_TO(Hint, tag, Tag, .nullable = true, .on_delete = KITH_SET_NULL));
+             KITH_BELONGS_TO(Hint, tag, Tag, .nullable = true));
 
 const KithMapping *const model_mappings[] = {
     &kith_mapping_Author,   &kith_mapping_Category, &kith_mapping_Book, &kith_mapping_Branch,
@@ -258,7 +258,7 @@ const Entity entities[N_ENTITIES] = {
                .n_fields = 3,
                .fields = { MADE_KEY(Mark),
                            FIELD(Mark, label, TEXT, .nullable = true, .n_values = 3),
-                           REFERENCE_BY_NAME(Mark, tag, TAG, .follows = true, .goes = true) },
+                           REFERENCE_BY_NAME(Mark, tag, TAG, .follows = true) },
                .n_uniques = 1,
                .uniques = { { 1, { 0 } } } },
     [HINT] = { .name = "hint",
@@ -271,8 +271,7 @@ const Entity entities[N_ENTITIES] = {
                                              tag,
                                              TAG,
                                              .nullable = true,
-                                             .is_led = true,
-                                             .is_emptied = true) },
+                                             .is_led = true) },
                .n_uniques = 1,
                .uniques = { { 1, { 0 } } } },
 };

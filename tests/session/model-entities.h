@@ -9,9 +9,8 @@
  *     Employee  a name that is unique within its branch
  *     Seat      a key of two members, which can change, and a unique pair
  *     Tag       a text key, which can change
- *     Mark      refers to Tag, follows its key by the database, and is deleted with it
- *     Hint      refers to Tag, can be NULL, follows its key by the session, if it is loaded, and
- *               is emptied when it is deleted
+ *     Mark      refers to Tag, and follows its key by the database
+ *     Hint      refers to Tag, can be NULL, and follows its key by the session, if it is loaded
  *
  * A value is a cell: NULL, a number (a text is the number in it: "t7"), or an object.
  */
@@ -57,8 +56,6 @@ typedef struct Field {
     bool is_fixed;     /* the program sets it once: a key that others refer to */
     bool is_version;
     bool follows;      /* a reference: the database changes it with the key that it means */
-    bool goes;         /* a reference: the database deletes the row with what it means */
-    bool is_emptied;   /* a reference: the database empties it then */
     bool is_led;       /* a reference: the session does, of the objects that it knows */
     unsigned n_values; /* how many the program chooses from: few, so that they meet */
     int target;        /* of a reference: an index of entities */

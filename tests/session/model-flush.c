@@ -120,8 +120,6 @@ conclude_flush(
         complain(run, "it %s an error", done ? "is done, with" : "fails without");
         return false;
     }
-    if (!run->model->is_misused)
-        model_cascade(run->model);
     if (conclude_refusal(run, forecast, done, error))
         return false;
     if (forecast->is_blind) {

@@ -4,8 +4,6 @@
  */
 #include "model.h"
 
-#include <string.h>
-
 /* A row in a forecast: what it was, what it will be, and the object that makes it so. */
 typedef struct Line {
     Row was;
@@ -272,42 +270,6 @@ model_has_changes(const Model *model)
 
 /* --- forecast: the rows ------------------------------------------------------------------------------- */
 
-/* What is new, and means what is deleted, is not written as it is. */
-static bool
-is_to_go(const Model *model, const Object *object)
-{
-    for (unsigned f = 0; object->state == KITH_PENDING && f < object->entity->n_fields; f++) {
-        Cell cell = object->values.cells[f];
-        if (object->entity->fields[f].goes && cell.kind == CELL_OBJECT
-            && !is_live(object_at(model, (unsigned) cell.number)))
-            return true;
-    }
-    return false;
-}
-
-static Cell
-cell_after_cascade(const Model *model, const Object *object, unsigned f)
-{
-    Cell cell = object->values.cells[f];
-    bool is_dead = cell.kind == CELL_OBJECT
-                   && !is_live(object_at(model, (unsigned) cell.number));
-    return object->state == KITH_PENDING && object->entity->fields[f].is_emptied && is_dead
-               ? cell_null()
-               : cell;
-}
-
-void
-model_cascade(Model *model)
-{
-    for (guint i = 0; i < model->objects->len; i++) {
-        Object *object = object_at(model, i);
-        for (unsigned f = 0; !object->is_gone && f < object->entity->n_fields; f++)
-            object->values.cells[f] = cell_after_cascade(model, object, f);
-        if (!object->is_gone && is_to_go(model, object))
-            object->state = KITH_DETACHED;
-    }
-}
-
 /* A key that is not made yet is told apart from the others by a number below zero. */
 static Cell
 foreseen(const Model *model, Cell cell)
@@ -321,7 +283,7 @@ foreseen_row(const Model *model, const Object *object)
 {
     Row row = object->values;
     for (unsigned f = 0; f < object->entity->n_fields; f++)
-        row.cells[f] = foreseen(model, cell_after_cascade(model, object, f));
+        row.cells[f] = foreseen(model, row.cells[f]);
     if (!has_key(object))
         row.cells[0] = cell_number(-1 - (int64_t) object->index);
     return row;
@@ -374,7 +336,7 @@ find_own_line(Forecast *forecast, Object *object, const Row *base)
 static Object *
 replaced_by(const Model *model, const Object *object)
 {
-    if (object->state != KITH_PENDING || !has_key(object) || is_to_go(model, object))
+    if (object->state != KITH_PENDING || !has_key(object))
         return NULL;
     Object *known = model_find(model, object->entity, &object->values);
     if (known == NULL || known->state != KITH_DELETED)
@@ -382,7 +344,7 @@ replaced_by(const Model *model, const Object *object)
     for (guint i = 0; i < object->index; i++) {
         const Object *other = object_at(model, i);
         if (other->entity == object->entity && other->state == KITH_PENDING
-            && !is_to_go(model, other) && has_same_key(object->entity, &other->values, &object->values))
+            && has_same_key(object->entity, &other->values, &object->values))
             return NULL; /* there is one already */
     }
     return known;
@@ -493,8 +455,6 @@ foresee_led(const Model *model, Forecast *forecast, Object *object)
 static void
 foresee(const Model *model, Forecast *forecast, Object *object)
 {
-    if (is_to_go(model, object))
-        return;
     if (!model_is_changed(model, object)) {
         foresee_led(model, forecast, object);
         return;
@@ -515,7 +475,7 @@ static void
 refuse_cell(const Model *model, Forecast *forecast, Object *object, unsigned f)
 {
     const Field *field = &object->entity->fields[f];
-    Cell cell = cell_after_cascade(model, object, f);
+    Cell cell = object->values.cells[f];
     bool is_written = object->state == KITH_PENDING || model_is_field_changed(model, object, f);
     if (!is_written)
         return;
@@ -530,8 +490,7 @@ refuse_cell(const Model *model, Forecast *forecast, Object *object, unsigned f)
 static void
 refuse(const Model *model, Forecast *forecast, Object *object)
 {
-    if (object->state == KITH_DELETED || !model_is_changed(model, object)
-        || is_to_go(model, object))
+    if (object->state == KITH_DELETED || !model_is_changed(model, object))
         return;
     for (unsigned f = 0; f < object->entity->n_fields; f++)
         refuse_cell(model, forecast, object, f);
@@ -601,7 +560,7 @@ is_left_behind(const Forecast *forecast, const Field *field, const Line *line, u
         return false;
     const Line *target = find_line(
         forecast, &entities[field->target], &(Row){ .cells = { line->was.cells[f] } });
-    return target != NULL && target->is_gone && !field->goes && !field->is_emptied;
+    return target != NULL && target->is_gone;
 }
 
 static void
@@ -632,10 +591,6 @@ follow_key(const Model *model, Forecast *forecast, const Entity *entity, Line *l
     const Field *field = &entity->fields[f];
     const Line *target = find_line(
         forecast, &entities[field->target], &(Row){ .cells = { line->was.cells[f] } });
-    if (target != NULL && target->is_gone && field->is_emptied)
-        line->row.cells[f] = cell_null();
-    if (target != NULL && target->is_gone && field->goes)
-        line->is_gone = true;
     if (target == NULL || target->is_gone
         || cells_are_equal(target->was.cells[0], target->row.cells[0]))
         return;
@@ -798,24 +753,8 @@ settle(Model *model, Object *object, const Row *replaced)
 typedef struct Before {
     bool is_changed;
     const Row *replaced; /* the row of the deleted object whose key it has */
-    const Object *lost[MAX_FIELDS];   /* what its references mean, and is deleted */
     const Object *owners[MAX_FIELDS]; /* whose keys its references follow, unless it is set */
 } Before;
-
-/* The object that a reference means in its row, if its row is deleted, and nobody's then. */
-static const Object *
-lost_owner(const Model *model, const Object *object, unsigned f)
-{
-    const Field *field = &object->entity->fields[f];
-    if (object->state != KITH_PERSISTENT || !(field->goes || field->is_emptied)
-        || object->base.cells[f].kind != CELL_NUMBER
-        || model_is_field_changed(model, object, f))
-        return NULL;
-    const Object *owner = model_target(model, field, object->base.cells[f]);
-    bool is_lost
-        = owner != NULL && owner->state == KITH_DELETED && !is_replaced(model, owner);
-    return is_lost ? owner : NULL;
-}
 
 static Before *
 look_before(const Model *model)
@@ -828,30 +767,10 @@ look_before(const Model *model)
         for (unsigned f = 0; f < object->entity->n_fields; f++) {
             if (object->state == KITH_PERSISTENT && !model_is_field_changed(model, object, f))
                 before[i].owners[f] = moving_owner(model, object, f);
-            before[i].lost[f] = lost_owner(model, object, f);
         }
         before[i].replaced = replaced != NULL ? &replaced->base : NULL;
     }
     return before;
-}
-
-static void
-settle_lost(Model *model, Object *object, const Before *before)
-{
-    for (unsigned f = 0; f < object->entity->n_fields; f++) {
-        if (before->lost[f] == NULL)
-            continue;
-        mark_written(model, object);
-        if (object->entity->fields[f].goes) {
-            object->has_row = false;
-            object->has_gone = true;
-            object->state = KITH_DELETED;
-        } else {
-            object->emptied[f] = object->values.cells[f];
-            object->base.cells[f] = object->values.cells[f] = cell_null();
-            object->was_emptied[f] = true;
-        }
-    }
 }
 
 /* After all have their keys. */
@@ -879,28 +798,15 @@ settle_all(Model *model, const Forecast *forecast, const Before *before)
     }
     for (guint i = 0; i < model->objects->len; i++)
         settle_followed(model, object_at(model, i), &before[i]);
-    for (guint i = 0; i < model->objects->len; i++)
-        settle_lost(model, object_at(model, i), &before[i]);
     for (guint i = 0; i < model->objects->len; i++) {
         if (object_at(model, i)->state == KITH_PERSISTENT)
             settle_references(model, object_at(model, i));
     }
 }
 
-/* Does the database delete it with what it means? */
-static bool
-is_lost(const Object *object, const Before *before)
-{
-    for (unsigned f = 0; f < object->entity->n_fields; f++) {
-        if (object->entity->fields[f].goes && before[object->index].lost[f] != NULL)
-            return true;
-    }
-    return false;
-}
-
 /* The key that the database made is in the object now. */
 static char *
-take_made_key(Model *model, Object *object, const Before *before)
+take_made_key(Model *model, Object *object)
 {
     if (object->state != KITH_PENDING || has_key(object))
         return NULL;
@@ -910,8 +816,7 @@ take_made_key(Model *model, Object *object, const Before *before)
         return g_strdup_printf(
             "%s%u has no key after it was inserted", object->entity->name, object->index);
     const Object *known = model_find(model, object->entity, &row);
-    bool is_deleted = known != NULL
-                      && (known->state == KITH_DELETED || is_lost(known, before));
+    bool is_deleted = known != NULL && known->state == KITH_DELETED;
     if (model_find_row(model, object->entity, &row) != NULL && !is_deleted)
         return g_strdup_printf("%s%u got the key %" G_GINT64_FORMAT ", which is taken",
                                object->entity->name,
@@ -928,7 +833,7 @@ model_flush(Model *model, const Forecast *forecast)
 {
     g_autofree Before *before = look_before(model);
     for (guint i = 0; i < model->objects->len; i++) {
-        char *complaint = take_made_key(model, object_at(model, i), before);
+        char *complaint = take_made_key(model, object_at(model, i));
         if (complaint != NULL)
             return complaint;
     }
@@ -1037,8 +942,6 @@ roll_back_object(Object *object, unsigned level)
         object->base = saved->row;
         object->has_row = saved->has_row;
         object->state = saved->state;
-        object->has_gone = false;
-        memset(object->was_emptied, 0, sizeof object->was_emptied);
     } else if (object->state == KITH_DELETED && object->has_row) {
         object->state = KITH_PERSISTENT;
     }
@@ -1106,20 +1009,8 @@ take_back_followed(Object *object)
     for (unsigned f = 0; f < object->entity->n_fields; f++) {
         const Field *field = &object->entity->fields[f];
         Cell *value = &object->values.cells[f];
-        bool was_emptied = object->was_emptied[f] && value->kind == CELL_NULL;
-        if (((field->follows || field->is_led) && value->kind == CELL_NUMBER) || was_emptied)
+        if ((field->follows || field->is_led) && value->kind == CELL_NUMBER)
             *value = object->base.cells[f];
-        object->was_emptied[f] = false;
-    }
-}
-
-static void
-take_back_emptied(Object *object)
-{
-    for (unsigned f = 0; f < object->entity->n_fields; f++) {
-        if (object->was_emptied[f] && object->values.cells[f].kind == CELL_NULL)
-            object->values.cells[f] = object->emptied[f];
-        object->was_emptied[f] = false;
     }
 }
 
@@ -1132,19 +1023,13 @@ fail_object(Object *object, unsigned level)
         return;
     if (!saved->exists) {
         take_back_key(object);
-        take_back_emptied(object);
-        object->state = object->state == KITH_DELETED && !object->has_gone ? KITH_DETACHED
-                                                                           : KITH_PENDING;
-        object->has_gone = false;
+        object->state = object->state == KITH_DELETED ? KITH_DETACHED : KITH_PENDING;
         return;
     }
     if (saved->is_written) {
         object->base = saved->row;
         object->has_row = saved->has_row;
         take_back_followed(object);
-        if (object->has_gone)
-            object->state = KITH_PERSISTENT;
-        object->has_gone = false;
     }
     if (version != NO_FIELD && object->has_row)
         object->values.cells[version] = object->base.cells[version];

@@ -29,9 +29,6 @@ typedef struct Object {
     const void *pointer; /* what the session gave out */
     void *kept;          /* what kith_edit() gave, or NULL */
     KithState state;
-    bool has_gone; /* the database has deleted it with what it means: not to be done again */
-    bool was_emptied[MAX_FIELDS]; /* by the database, with what it meant… */
-    Cell emptied[MAX_FIELDS];     /* …which was this */
     bool is_gone; /* evicted: the pointer is not valid any more */
     bool has_row; /* the session believes so: in this transaction */
     bool is_key_made; /* by the database */
@@ -108,9 +105,6 @@ Cell model_resolve(const Model *model, Cell cell);
 bool model_is_field_changed(const Model *model, const Object *object, unsigned field);
 bool model_is_changed(const Model *model, const Object *object);
 bool model_has_changes(const Model *model);
-
-/* What is new goes, or is emptied, with what it means: before anything is sent. */
-void model_cascade(Model *model);
 
 /* --- what a flush does ------------------------------------------------------------------------------- */
 
