@@ -142,9 +142,6 @@ file_pair(KithEntitySet *links, Pair pair, KithEntity *link)
 {
     if (links->pairs == NULL)
         links->pairs = g_hash_table_new_full(hash_pair, is_equal_pair, g_free, NULL);
-    /* Pairs whose links were written are found in the map from then on. */
-    if (links->n_watched == 0)
-        g_hash_table_remove_all(links->pairs);
     g_hash_table_replace(links->pairs, g_memdup2(&pair, sizeof pair), link);
 }
 
@@ -212,6 +209,23 @@ kith_link_remove(const KithMany *many,
     }
     link->state = KITH_DELETED;
     kith_session_watch(link->set->session, link);
+}
+
+static gboolean
+is_not_pending(gpointer pair, gpointer link, gpointer data)
+{
+    (void) pair;
+    (void) data;
+    return ((const KithEntity *) link)->state != KITH_PENDING;
+}
+
+void
+kith_links_settle(KithSession *session)
+{
+    for (unsigned i = 0; i < session->engine->registry->n_mappers; i++) {
+        if (session->sets[i].pairs != NULL)
+            g_hash_table_foreach_remove(session->sets[i].pairs, is_not_pending, NULL);
+    }
 }
 
 void

@@ -39,6 +39,9 @@ void kith_link_fill_key(const KithMany *many,
                         const KithEntity *owner,
                         const KithEntity *item);
 
+/* All is committed: links that were written are found by their keys from now on. */
+void kith_links_settle(KithSession *session);
+
 /* All objects of the set are gone. */
 void kith_links_forget(KithEntitySet *set);
 

@@ -9,6 +9,7 @@
 #include "error.h"
 #include "events.h"
 #include "flush.h"
+#include "link.h"
 #include "sql.h"
 #include "stream.h"
 
@@ -192,6 +193,7 @@ commit(KithSession *session, KithPlace place, GError **error)
         return false;
     bool was_open = session->connection != NULL;
     kith_journal_commit(session);
+    kith_links_settle(session);
     end(session);
     if (was_open)
         (void) kith_events_run(session, KITH_AFTER_COMMIT, NULL);

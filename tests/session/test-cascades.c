@@ -81,6 +81,36 @@ struct Badge {
     KITH_MANY(Node) nodes;
 };
 
+/* Has balls, one of which it likes best; and shares, of which there are two owners. */
+typedef struct Owner Owner;
+typedef struct Ball Ball;
+typedef struct Share Share;
+
+struct Owner {
+    int64_t id;
+    const char *name;
+    KITH_REF(Ball) favourite;
+    KITH_MANY(Ball) balls;
+    KITH_MANY(Share) firsts;
+    KITH_MANY(Share) seconds;
+};
+
+struct Ball {
+    int64_t id;
+    const char *name;
+    KITH_REF(Owner) owner;
+};
+
+struct Share {
+    int64_t id;
+    const char *name;
+    KITH_REF(Owner) first;
+    KITH_REF(Owner) second;
+};
+
+KITH_DECLARE(Owner);
+KITH_DECLARE(Ball);
+KITH_DECLARE(Share);
 KITH_DECLARE(Shop);
 KITH_DECLARE(Order);
 KITH_DECLARE(Line);
@@ -151,11 +181,50 @@ KITH_MAPPING(Badge,
              KITH_COLUMN(Badge, text),
              KITH_MANY_TO_MANY_BACK(Badge, nodes, Node, badges));
 
+KITH_MAPPING(
+    Owner,
+    "owners",
+    KITH_KEY(Owner, id, .generated = true),
+    KITH_COLUMN(Owner, name),
+    KITH_BELONGS_TO(Owner, favourite, Ball, .nullable = true),
+    KITH_HAS_MANY(
+        Owner, balls, Ball, owner, .on_delete = KITH_CASCADE, .in_session = true),
+    KITH_HAS_MANY(
+        Owner, firsts, Share, first, .on_delete = KITH_CASCADE, .delete_orphans = true),
+    KITH_HAS_MANY(Owner,
+                  seconds,
+                  Share,
+                  second,
+                  .on_delete = KITH_CASCADE,
+                  .delete_orphans = true));
+KITH_MAPPING(Ball,
+             "balls",
+             KITH_KEY(Ball, id, .generated = true),
+             KITH_COLUMN(Ball, name),
+             KITH_BELONGS_TO(Ball, owner, Owner));
+KITH_MAPPING(Share,
+             "shares",
+             KITH_KEY(Share, id, .generated = true),
+             KITH_COLUMN(Share, name),
+             KITH_BELONGS_TO(Share, first, Owner),
+             KITH_BELONGS_TO(Share, second, Owner));
+
 static int
 set_up(void **state)
 {
-    return set_up_with(
-        state, KITH_MAPPINGS(Shop, Order, Line, Note, Invoice, Seal, Node, Label, Badge));
+    return set_up_with(state,
+                       KITH_MAPPINGS(Shop,
+                                     Order,
+                                     Line,
+                                     Note,
+                                     Invoice,
+                                     Seal,
+                                     Node,
+                                     Label,
+                                     Badge,
+                                     Owner,
+                                     Ball,
+                                     Share));
 }
 
 /* Two shops; two orders with three lines, and two notes, all of the first. */
@@ -459,6 +528,62 @@ what_referred_to_a_row_that_is_taken_over_goes_with_the_one_that_had_it(void **s
     assert_ptr_equal(kith_ref(order, shop, &error), shop);
 }
 
+static void
+what_the_session_deletes_is_loaded_though_lazy_loads_are_forbidden(void **state)
+{
+    Fixture *fixture = *state;
+    KithSession *session = fixture->session;
+    plant(fixture);
+    kith_strict(session)
+    {
+        kith_delete(find(session, Node, 1));
+        commit(session);
+    }
+    assert_rows(fixture, "SELECT id FROM labels", "3");
+}
+
+static void
+a_row_that_refers_to_what_goes_with_it_lets_go_first(void **state)
+{
+    Fixture *fixture = *state;
+    KithSession *session = fixture->session;
+    const Owner *owner = kith_add(session, Owner, .name = "Ann");
+    const Ball *ball = kith_add(session, Ball, .name = "red", .owner.target = owner);
+    kith_add(session, Ball, .name = "blue", .owner.target = owner);
+    commit(session);
+    kith_set(owner, favourite, ball);
+    commit(session);
+    session = new_session(fixture);
+    owner = find(session, Owner, 1);
+    forget_statements(fixture);
+    kith_delete(owner);
+    commit(session);
+    assert_statements(fixture,
+                      "BEGIN",
+                      "SELECT balls WHERE owner_id IN (?) ORDER BY id",
+                      "UPDATE owners SET favourite_id",
+                      "DELETE balls x2",
+                      "DELETE owners",
+                      "COMMIT");
+}
+
+static void
+an_object_of_two_owners_is_an_orphan_as_soon_as_one_lets_go(void **state)
+{
+    Fixture *fixture = *state;
+    KithSession *session = fixture->session;
+    const Owner *ann = kith_add(session, Owner, .name = "Ann");
+    const Owner *bob = kith_add(session, Owner, .name = "Bob");
+    const Share *share = kith_add(
+        session, Share, .name = "house", .first.target = ann, .second.target = bob);
+    commit(session);
+    kith_remove(bob, seconds, share);
+    forget_statements(fixture);
+    commit(session);
+    assert_statements(fixture, "BEGIN", "DELETE shares", "COMMIT");
+    assert_int_equal(kith_state(share), KITH_DETACHED);
+}
+
 /* --- orphans ----------------------------------------------------------------------- */
 
 static void
@@ -618,6 +743,9 @@ main(void)
         ON_A_SCHEMA(a_version_of_what_the_session_deletes_is_checked),
         ON_A_SCHEMA(hooks_run_for_what_the_session_deletes),
         ON_A_SCHEMA(a_plan_sends_nothing),
+        ON_A_SCHEMA(what_the_session_deletes_is_loaded_though_lazy_loads_are_forbidden),
+        ON_A_SCHEMA(a_row_that_refers_to_what_goes_with_it_lets_go_first),
+        ON_A_SCHEMA(an_object_of_two_owners_is_an_orphan_as_soon_as_one_lets_go),
         ON_A_SCHEMA(
             what_referred_to_a_row_that_is_taken_over_goes_with_the_one_that_had_it),
         ON_A_SCHEMA(what_is_taken_out_of_its_only_owner_is_deleted),
