@@ -16,9 +16,15 @@
  *     void
  *     add_loads(Bench *bench)
  *     {
- *         bench_add(bench, (BenchMeasure){
- *             .group = "SQLite", .name = "load", .unit = "ms", .target = 1.10, .n =
- * 100000, .variants = { { "by hand", load_by_hand }, { "Kith", load_with_kith } } });
+ *         bench_add(bench,
+ *                   (BenchMeasure){
+ *                       .group = "SQLite",
+ *                       .name = "load",
+ *                       .unit = "ms",
+ *                       .n = 100000,
+ *                       .target = 1.10,
+ *                       .variants = { { .name = "by hand", .function = load_by_hand },
+ *                                     { .name = "Kith", .function = load } } });
  *     }
  *
  * A variant sees to it that what it did is right, and ends the program if it is not. How

@@ -110,18 +110,23 @@ add_identity(Bench *bench)
     static const bool is_random = true;
     size_t n = bench_size(bench, 100000, 100);
     bench_add(bench,
-              (BenchMeasure){ .group = "Identity map",
-                              .name = "miss, file and find, keys in a row",
-                              .unit = "ns",
-                              .n = n,
-                              .variants = { { "GHashTable", use_hash_table },
-                                            { "the identity map", use_identity_map } } });
-    bench_add(bench,
               (BenchMeasure){
                   .group = "Identity map",
-                  .name = "miss, file and find, random keys",
+                  .name = "miss, file and find, keys in a row",
                   .unit = "ns",
                   .n = n,
-                  .variants = { { "GHashTable", use_hash_table, &is_random },
-                                { "the identity map", use_identity_map, &is_random } } });
+                  .variants = {
+                      { .name = "GHashTable", .function = use_hash_table },
+                      { .name = "the identity map", .function = use_identity_map } } });
+    bench_add(bench,
+              (BenchMeasure){ .group = "Identity map",
+                              .name = "miss, file and find, random keys",
+                              .unit = "ns",
+                              .n = n,
+                              .variants = { { .name = "GHashTable",
+                                              .function = use_hash_table,
+                                              .data = &is_random },
+                                            { .name = "the identity map",
+                                              .function = use_identity_map,
+                                              .data = &is_random } } });
 }

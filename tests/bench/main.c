@@ -12,7 +12,8 @@ parse(int *argc, char ***argv)
 {
     gboolean is_quick = FALSE, is_tiny = FALSE, is_cpu = FALSE;
     int rounds = 0;
-    char *only = NULL, *postgres = NULL, *folder = ".", *memory = NULL, *plot = NULL;
+    static char *only = NULL, *postgres = NULL, *folder = ".", *memory = NULL,
+                *plot = NULL;
     GOptionEntry entries[] = {
         { "quick", 0, 0, G_OPTION_ARG_NONE, &is_quick, "A tenth of the work", NULL },
         { "tiny", 0, 0, G_OPTION_ARG_NONE, &is_tiny, "Hardly any work, TAP", NULL },

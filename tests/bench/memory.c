@@ -164,42 +164,60 @@ add_memory(Bench *bench)
     many = bench_size(bench, 100000, 100);
     for (size_t i = 0, size = 100; i < 5; i++, size *= 10)
         sizes[i] = bench_size(bench, size, 100);
+    bench_add(
+        bench,
+        (BenchMeasure){
+            .group = "Memory",
+            .name = "get of one of 1,000 loaded objects",
+            .unit = "ns",
+            .n = bench_size(bench, 2000000, 1000),
+            .target = 40,
+            .is_absolute = true,
+            .variants = {
+                { .name = "by hand: GHashTable", .function = hit_by_hand, .data = &few },
+                { .name = "Kith", .function = hit, .data = &few } } });
+    bench_add(
+        bench,
+        (BenchMeasure){
+            .group = "Memory",
+            .name = "get of one of 100,000, in a random order",
+            .unit = "ns",
+            .n = bench_size(bench, 2000000, 1000),
+            .variants = {
+                { .name = "by hand: GHashTable", .function = hit_by_hand, .data = &many },
+                { .name = "Kith", .function = hit, .data = &many } } });
+    bench_add(
+        bench,
+        (BenchMeasure){ .group = "Memory",
+                        .name = "a loaded row",
+                        .unit = "bytes",
+                        .n = many,
+                        .target = 1.25,
+                        .variants = { { .name = "by hand: struct, texts, hash entry",
+                                        .function = measure_memory_by_hand },
+                                      { .name = "Kith", .function = measure_memory } } });
     bench_add(bench,
               (BenchMeasure){ .group = "Memory",
-                              .name = "get of one of 1,000 loaded objects",
-                              .unit = "ns",
-                              .n = bench_size(bench, 2000000, 1000),
-                              .target = 40,
-                              .is_absolute = true,
-                              .variants = { { "by hand: GHashTable", hit_by_hand, &few },
-                                            { "Kith", hit, &few } } });
-    bench_add(bench,
-              (BenchMeasure){ .group = "Memory",
-                              .name = "get of one of 100,000, in a random order",
-                              .unit = "ns",
-                              .n = bench_size(bench, 2000000, 1000),
-                              .variants = { { "by hand: GHashTable", hit_by_hand, &many },
-                                            { "Kith", hit, &many } } });
-    bench_add(bench,
-              (BenchMeasure){ .group = "Memory",
-                              .name = "a loaded row",
-                              .unit = "bytes",
-                              .n = many,
-                              .target = 1.25,
-                              .variants = { { "by hand: struct, texts, hash entry",
-                                              measure_memory_by_hand },
-                                            { "Kith", measure_memory } } });
-    bench_add(bench,
-              (BenchMeasure){
-                  .group = "Memory",
-                  .name = "commit of one change, as what is loaded grows",
-                  .unit = "us",
-                  .n = bench_size(bench, COMMITS, 10),
-                  .target = 1.10,
-                  .variants = {
-                      { "Kith: of 100", change_one_of, &sizes[0] },
-                      { "Kith: of 1,000", change_one_of, &sizes[1], .is_extra = true },
-                      { "Kith: of 10,000", change_one_of, &sizes[2], .is_extra = true },
-                      { "Kith: of 100,000", change_one_of, &sizes[3], .is_extra = true },
-                      { "Kith: of 1,000,000", change_one_of, &sizes[4] } } });
+                              .name = "commit of one change, as what is loaded grows",
+                              .unit = "us",
+                              .n = bench_size(bench, COMMITS, 10),
+                              .target = 1.10,
+                              .variants = { { .name = "Kith: of 100",
+                                              .function = change_one_of,
+                                              .data = &sizes[0] },
+                                            { .name = "Kith: of 1,000",
+                                              .function = change_one_of,
+                                              .data = &sizes[1],
+                                              .is_extra = true },
+                                            { .name = "Kith: of 10,000",
+                                              .function = change_one_of,
+                                              .data = &sizes[2],
+                                              .is_extra = true },
+                                            { .name = "Kith: of 100,000",
+                                              .function = change_one_of,
+                                              .data = &sizes[3],
+                                              .is_extra = true },
+                                            { .name = "Kith: of 1,000,000",
+                                              .function = change_one_of,
+                                              .data = &sizes[4] } } });
 }

@@ -160,25 +160,29 @@ add_postgres_changes(Bench *bench, const char *group, const char *url)
 {
     size_t n = bench_size(bench, 100000, 100);
     bench_add(bench,
-              (BenchMeasure){ .group = group,
-                              .name = "change a tenth of what is loaded, commit",
-                              .unit = "ms",
-                              .n = n,
-                              .target = 1.10,
-                              .variants = { { "by hand: arrays, by key, one statement",
-                                              change_in_one_statement,
-                                              url },
-                                            { "by hand: the same, 1,000 rows a statement",
-                                              change_by_the_thousand,
-                                              url },
-                                            { "Kith", change, url } } });
-    bench_add(bench,
               (BenchMeasure){
                   .group = group,
-                  .name = "delete a tenth of what is loaded, commit",
+                  .name = "change a tenth of what is loaded, commit",
                   .unit = "ms",
-                  .n = n / 10,
+                  .n = n,
                   .target = 1.10,
-                  .variants = { { "by hand: = ANY, one statement", delete_array, url },
-                                { "Kith", delete_from_postgres, url } } });
+                  .variants = { { .name = "by hand: arrays, by key, one statement",
+                                  .function = change_in_one_statement,
+                                  .data = url },
+                                { .name = "by hand: the same, 1,000 rows a statement",
+                                  .function = change_by_the_thousand,
+                                  .data = url },
+                                { .name = "Kith", .function = change, .data = url } } });
+    bench_add(bench,
+              (BenchMeasure){ .group = group,
+                              .name = "delete a tenth of what is loaded, commit",
+                              .unit = "ms",
+                              .n = n / 10,
+                              .target = 1.10,
+                              .variants = { { .name = "by hand: = ANY, one statement",
+                                              .function = delete_array,
+                                              .data = url },
+                                            { .name = "Kith",
+                                              .function = delete_from_postgres,
+                                              .data = url } } });
 }

@@ -109,6 +109,9 @@ add_postgres_references(Bench *bench, const char *group, const char *url)
             .unit = "us",
             .n = bench_size(bench, 1000, 100),
             .target = 1.30,
-            .variants = { { "by hand: a second statement, = ANY", follow_by_hand, url },
-                          { "Kith: kith_ref()", follow, url } } });
+            .variants = {
+                { .name = "by hand: a second statement, = ANY",
+                  .function = follow_by_hand,
+                  .data = url },
+                { .name = "Kith: kith_ref()", .function = follow, .data = url } } });
 }

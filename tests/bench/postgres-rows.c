@@ -312,19 +312,30 @@ add_postgres_rows(Bench *bench, const char *group, const char *url)
             .n = n,
             .target = 1.10,
             .variants = {
-                { "by hand: arrays in order, RETURNING", insert_in_order, url },
-                { "by hand: keys first, arrays", insert_with_keys_ahead, url },
-                { "by hand: keys first, COPY", insert_by_copy, url, .is_extra = true },
-                { "Kith", insert_into_postgres, url } } });
-    bench_add(
-        bench,
-        (BenchMeasure){
-            .group = group,
-            .name = "load into identity-mapped objects",
-            .unit = "ms",
-            .n = n,
-            .target = 1.05,
-            .variants = { { "by hand: binary, the whole result", load_at_once, url },
-                          { "by hand: binary, row by row", load_row_by_row, url },
-                          { "Kith", load_from_postgres, url } } });
+                { .name = "by hand: arrays in order, RETURNING",
+                  .function = insert_in_order,
+                  .data = url },
+                { .name = "by hand: keys first, arrays",
+                  .function = insert_with_keys_ahead,
+                  .data = url },
+                { .name = "by hand: keys first, COPY",
+                  .function = insert_by_copy,
+                  .data = url,
+                  .is_extra = true },
+                { .name = "Kith", .function = insert_into_postgres, .data = url } } });
+    bench_add(bench,
+              (BenchMeasure){ .group = group,
+                              .name = "load into identity-mapped objects",
+                              .unit = "ms",
+                              .n = n,
+                              .target = 1.05,
+                              .variants = { { .name = "by hand: binary, the whole result",
+                                              .function = load_at_once,
+                                              .data = url },
+                                            { .name = "by hand: binary, row by row",
+                                              .function = load_row_by_row,
+                                              .data = url },
+                                            { .name = "Kith",
+                                              .function = load_from_postgres,
+                                              .data = url } } });
 }

@@ -196,43 +196,52 @@ get(BenchRun *run)
 void
 add_postgres_gets(Bench *bench, const char *group, const char *url)
 {
-    bench_add(
-        bench,
-        (BenchMeasure){ .group = group,
-                        .name = "get by key, each by itself",
-                        .unit = "us",
-                        .n = bench_size(bench, 10000, 10),
-                        .target = 1.05,
-                        .variants = { { "by hand: prepared, binary", get_by_hand, url },
-                                      { "Kith", get, url } } });
+    bench_add(bench,
+              (BenchMeasure){
+                  .group = group,
+                  .name = "get by key, each by itself",
+                  .unit = "us",
+                  .n = bench_size(bench, 10000, 10),
+                  .target = 1.05,
+                  .variants = { { .name = "by hand: prepared, binary",
+                                  .function = get_by_hand,
+                                  .data = url },
+                                { .name = "Kith", .function = get, .data = url } } });
 }
 
 void
 add_postgres_units(Bench *bench, const char *group, const char *url)
 {
-    bench_add(
-        bench,
-        (BenchMeasure){
-            .group = group,
-            .name = "units of work",
-            .unit = "us",
-            .n = bench_size(bench, 2000, 10),
-            .target = 1.05,
-            .variants = { { "by hand: BEGIN with the read", work_within, url },
-                          { "by hand: BEGIN with the write", work_reading_first, url },
-                          { "Kith: a session each", work, url } } });
+    bench_add(bench,
+              (BenchMeasure){ .group = group,
+                              .name = "units of work",
+                              .unit = "us",
+                              .n = bench_size(bench, 2000, 10),
+                              .target = 1.05,
+                              .variants = { { .name = "by hand: BEGIN with the read",
+                                              .function = work_within,
+                                              .data = url },
+                                            { .name = "by hand: BEGIN with the write",
+                                              .function = work_reading_first,
+                                              .data = url },
+                                            { .name = "Kith: a session each",
+                                              .function = work,
+                                              .data = url } } });
 }
 
 void
 add_postgres_round_trips(Bench *bench, const char *group, const char *url)
 {
-    bench_add(
-        bench,
-        (BenchMeasure){ .group = group,
-                        .name = "round trips of a unit of work",
-                        .unit = "trips",
-                        .n = 10,
-                        .target = 1,
-                        .variants = { { "by hand: as few as can be", count_by_hand, url },
-                                      { "Kith: a session each", count, url } } });
+    bench_add(bench,
+              (BenchMeasure){ .group = group,
+                              .name = "round trips of a unit of work",
+                              .unit = "trips",
+                              .n = 10,
+                              .target = 1,
+                              .variants = { { .name = "by hand: as few as can be",
+                                              .function = count_by_hand,
+                                              .data = url },
+                                            { .name = "Kith: a session each",
+                                              .function = count,
+                                              .data = url } } });
 }

@@ -175,23 +175,25 @@ add_sqlite_changes(Bench *bench)
 {
     size_t n = bench_size(bench, 100000, 100);
     bench_add(bench,
-              (BenchMeasure){ .group = "SQLite",
-                              .name = "load, change a tenth, commit",
-                              .unit = "ms",
-                              .n = n,
-                              .target = 1.10,
-                              .variants = { { "by hand: prepared, by ascending key",
-                                              load_and_change_by_hand },
-                                            { "Kith", load_and_change } } });
-    bench_add(bench,
-              (BenchMeasure){ .group = "SQLite",
-                              .name = "change a tenth of what is loaded, commit",
-                              .unit = "ms",
-                              .n = n,
-                              .target = 1.10,
-                              .variants = { { "by hand: prepared, by ascending key",
-                                              change_loaded_by_hand },
-                                            { "Kith", change_loaded } } });
+              (BenchMeasure){
+                  .group = "SQLite",
+                  .name = "load, change a tenth, commit",
+                  .unit = "ms",
+                  .n = n,
+                  .target = 1.10,
+                  .variants = { { .name = "by hand: prepared, by ascending key",
+                                  .function = load_and_change_by_hand },
+                                { .name = "Kith", .function = load_and_change } } });
+    bench_add(
+        bench,
+        (BenchMeasure){ .group = "SQLite",
+                        .name = "change a tenth of what is loaded, commit",
+                        .unit = "ms",
+                        .n = n,
+                        .target = 1.10,
+                        .variants = { { .name = "by hand: prepared, by ascending key",
+                                        .function = change_loaded_by_hand },
+                                      { .name = "Kith", .function = change_loaded } } });
     bench_add(bench,
               (BenchMeasure){
                   .group = "SQLite",
@@ -199,6 +201,7 @@ add_sqlite_changes(Bench *bench)
                   .unit = "ms",
                   .n = n / 10,
                   .target = 1.10,
-                  .variants = { { "by hand: prepared, by ascending key", delete_by_hand },
-                                { "Kith", delete_from_sqlite } } });
+                  .variants = { { .name = "by hand: prepared, by ascending key",
+                                  .function = delete_by_hand },
+                                { .name = "Kith", .function = delete_from_sqlite } } });
 }

@@ -67,21 +67,23 @@ add_sqlite_gets(Bench *bench)
 {
     size_t n = bench_size(bench, 100000, 10);
     bench_add(bench,
-              (BenchMeasure){ .group = "SQLite",
-                              .name = "get by key, in one transaction",
-                              .unit = "us",
-                              .n = n,
-                              .target = 1.15,
-                              .variants = { { "by hand: prepared, one block a row",
-                                              get_in_a_transaction_by_hand },
-                                            { "Kith", get_in_a_transaction } } });
-    bench_add(bench,
-              (BenchMeasure){ .group = "SQLite",
-                              .name = "get by key, each by itself",
-                              .unit = "us",
-                              .n = n,
-                              .target = 1.15,
-                              .variants = { { "by hand: prepared, one block a row",
-                                              get_alone_by_hand },
-                                            { "Kith", get_alone } } });
+              (BenchMeasure){
+                  .group = "SQLite",
+                  .name = "get by key, in one transaction",
+                  .unit = "us",
+                  .n = n,
+                  .target = 1.15,
+                  .variants = { { .name = "by hand: prepared, one block a row",
+                                  .function = get_in_a_transaction_by_hand },
+                                { .name = "Kith", .function = get_in_a_transaction } } });
+    bench_add(
+        bench,
+        (BenchMeasure){ .group = "SQLite",
+                        .name = "get by key, each by itself",
+                        .unit = "us",
+                        .n = n,
+                        .target = 1.15,
+                        .variants = { { .name = "by hand: prepared, one block a row",
+                                        .function = get_alone_by_hand },
+                                      { .name = "Kith", .function = get_alone } } });
 }

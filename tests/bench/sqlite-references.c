@@ -127,15 +127,17 @@ follow(BenchRun *run)
 void
 add_sqlite_references(Bench *bench)
 {
-    bench_add(
-        bench,
-        (BenchMeasure){
-            .group = "SQLite",
-            .name = "objects with their references",
-            .unit = "us",
-            .n = bench_size(bench, 1000, 100),
-            .target = 1.30,
-            .variants = { { "by hand: a second statement", follow_by_a_second_statement },
-                          { "by hand: a join", follow_by_a_join, .is_extra = true },
-                          { "Kith: kith_ref()", follow } } });
+    bench_add(bench,
+              (BenchMeasure){
+                  .group = "SQLite",
+                  .name = "objects with their references",
+                  .unit = "us",
+                  .n = bench_size(bench, 1000, 100),
+                  .target = 1.30,
+                  .variants = { { .name = "by hand: a second statement",
+                                  .function = follow_by_a_second_statement },
+                                { .name = "by hand: a join",
+                                  .function = follow_by_a_join,
+                                  .is_extra = true },
+                                { .name = "Kith: kith_ref()", .function = follow } } });
 }

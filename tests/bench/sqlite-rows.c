@@ -139,17 +139,18 @@ void
 add_sqlite_rows(Bench *bench)
 {
     size_t n = bench_size(bench, 100000, ROWS_A_STATEMENT);
-    bench_add(
-        bench,
-        (BenchMeasure){ .group = "SQLite",
-                        .name = "insert, keys returned",
-                        .unit = "ms",
-                        .n = n,
-                        .target = 1.10,
-                        .variants = { { "by hand: a row a statement", insert_by_hand },
-                                      { "by hand: VALUES of 100 rows, RETURNING",
-                                        insert_many_by_hand },
-                                      { "Kith", insert_into_sqlite } } });
+    bench_add(bench,
+              (BenchMeasure){
+                  .group = "SQLite",
+                  .name = "insert, keys returned",
+                  .unit = "ms",
+                  .n = n,
+                  .target = 1.10,
+                  .variants = { { .name = "by hand: a row a statement",
+                                  .function = insert_by_hand },
+                                { .name = "by hand: VALUES of 100 rows, RETURNING",
+                                  .function = insert_many_by_hand },
+                                { .name = "Kith", .function = insert_into_sqlite } } });
     bench_add(bench,
               (BenchMeasure){
                   .group = "SQLite",
@@ -157,8 +158,10 @@ add_sqlite_rows(Bench *bench)
                   .unit = "ms",
                   .n = n,
                   .target = 1.10,
-                  .variants = {
-                      { "by hand: one block a row, GHashTable", load_by_hand },
-                      { "by hand: without a map", load_array_by_hand, .is_extra = true },
-                      { "Kith", load_from_sqlite } } });
+                  .variants = { { .name = "by hand: one block a row, GHashTable",
+                                  .function = load_by_hand },
+                                { .name = "by hand: without a map",
+                                  .function = load_array_by_hand,
+                                  .is_extra = true },
+                                { .name = "Kith", .function = load_from_sqlite } } });
 }

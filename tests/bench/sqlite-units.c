@@ -114,24 +114,28 @@ void
 add_sqlite_units(Bench *bench)
 {
     size_t n = bench_size(bench, 2000, 10);
+    bench_add(
+        bench,
+        (BenchMeasure){
+            .group = "SQLite",
+            .name = "units of work, on a disk",
+            .unit = "us",
+            .n = n,
+            .target = 1.15,
+            .variants = {
+                { .name = "by hand: one transaction", .function = work_on_disk_by_hand },
+                { .name = "by hand: read first", .function = work_on_disk_reading_first },
+                { .name = "Kith: a session each", .function = work_on_disk } } });
     bench_add(bench,
-              (BenchMeasure){
-                  .group = "SQLite",
-                  .name = "units of work, on a disk",
-                  .unit = "us",
-                  .n = n,
-                  .target = 1.15,
-                  .variants = { { "by hand: one transaction", work_on_disk_by_hand },
-                                { "by hand: read first", work_on_disk_reading_first },
-                                { "Kith: a session each", work_on_disk } } });
-    bench_add(bench,
-              (BenchMeasure){
-                  .group = "SQLite",
-                  .name = "units of work, syncs cost nothing",
-                  .unit = "us",
-                  .n = n,
-                  .target = 1.15,
-                  .variants = { { "by hand: one transaction", work_in_memory_by_hand },
-                                { "by hand: read first", work_in_memory_reading_first },
-                                { "Kith: a session each", work_in_memory } } });
+              (BenchMeasure){ .group = "SQLite",
+                              .name = "units of work, syncs cost nothing",
+                              .unit = "us",
+                              .n = n,
+                              .target = 1.15,
+                              .variants = { { .name = "by hand: one transaction",
+                                              .function = work_in_memory_by_hand },
+                                            { .name = "by hand: read first",
+                                              .function = work_in_memory_reading_first },
+                                            { .name = "Kith: a session each",
+                                              .function = work_in_memory } } });
 }

@@ -256,14 +256,16 @@ walk_sqlite(BenchRun *run)
 void
 add_sqlite_tree(Bench *bench)
 {
-    bench_add(bench,
-              (BenchMeasure){ .group = "SQLite",
-                              .name = "a tree, level by level",
-                              .unit = "us",
-                              .n = bench_size(bench, 10000, 1111),
-                              .variants = { { "by hand: a statement for each level",
-                                              walk_sqlite_by_hand },
-                                            { "Kith: kith_many()", walk_sqlite } } });
+    bench_add(
+        bench,
+        (BenchMeasure){
+            .group = "SQLite",
+            .name = "a tree, level by level",
+            .unit = "us",
+            .n = bench_size(bench, 10000, 1111),
+            .variants = { { .name = "by hand: a statement for each level",
+                            .function = walk_sqlite_by_hand },
+                          { .name = "Kith: kith_many()", .function = walk_sqlite } } });
 }
 
 /* --- on PostgreSQL ----------------------------------------------------------------- */
@@ -351,12 +353,14 @@ add_postgres_tree(Bench *bench, const char *group, const char *url)
 {
     bench_add(
         bench,
-        (BenchMeasure){
-            .group = group,
-            .name = "a tree, level by level",
-            .unit = "us",
-            .n = bench_size(bench, 10000, 1111),
-            .variants = {
-                { "by hand: a statement for each level", walk_postgres_by_hand, url },
-                { "Kith: kith_many()", walk_postgres, url } } });
+        (BenchMeasure){ .group = group,
+                        .name = "a tree, level by level",
+                        .unit = "us",
+                        .n = bench_size(bench, 10000, 1111),
+                        .variants = { { .name = "by hand: a statement for each level",
+                                        .function = walk_postgres_by_hand,
+                                        .data = url },
+                                      { .name = "Kith: kith_many()",
+                                        .function = walk_postgres,
+                                        .data = url } } });
 }
