@@ -11,6 +11,7 @@
 
 typedef struct KithEagerStep {
     size_t offset;    /* of the member */
+    bool is_joined;   /* by the statement of the query, where that can be */
     KithQuery *only;  /* of a collection, what this finds; NULL: all of it. Borrowed */
     GPtrArray *below; /* of KithEagerStep */
 } KithEagerStep;
@@ -72,6 +73,30 @@ kith_query_with(KithQuery *query, const size_t *path, size_t length)
     GPtrArray *steps = steps_of(query);
     for (size_t i = 0; i < length; i++)
         steps = find_or_add(steps, path[i], NULL)->below;
+}
+
+void
+kith_query_with_join(KithQuery *query, size_t offset)
+{
+    find_or_add(steps_of(query), offset, NULL)->is_joined = true;
+    kith_query_changed(query);
+}
+
+unsigned
+kith_eager_joined(const KithEager *eager,
+                  const KithMapper *mapper,
+                  const KithForeignKey **ret_foreign_keys)
+{
+    unsigned n_joined = 0;
+    for (guint i = 0; eager->steps != NULL && i < eager->steps->len; i++) {
+        const KithEagerStep *step = g_ptr_array_index(eager->steps, i);
+        KithRelation relation;
+        if (step->is_joined && n_joined < KITH_MAX_JOINED
+            && kith_relation_at(mapper, step->offset, &relation)
+            && relation.reference != NULL && relation.target->wide == NULL)
+            ret_foreign_keys[n_joined++] = relation.reference;
+    }
+    return n_joined;
 }
 
 void

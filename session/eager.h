@@ -4,6 +4,7 @@
 #ifndef KITH_SESSION_EAGER_PRIVATE_H
 #define KITH_SESSION_EAGER_PRIVATE_H
 
+#include "joined.h"
 #include "kith-loading.h"
 #include "session.h"
 
@@ -21,6 +22,12 @@ KithEager *kith_query_eager(KithQuery *query);
 bool kith_eager_has(const KithEager *eager);
 
 void kith_eager_clear(KithEager *eager);
+
+/* The references of @mapper that are to come by a join; at most KITH_MAX_JOINED of them.
+ */
+unsigned kith_eager_joined(const KithEager *eager,
+                           const KithMapper *mapper,
+                           const KithForeignKey **ret_foreign_keys);
 
 /* Load it for @objects (structs), which came with a query for those of @set. */
 bool kith_eager_load(const KithEager *eager,

@@ -19,6 +19,7 @@ G_BEGIN_DECLS
 
 KITH_API void kith_query_with(KithQuery *query, const size_t *path, size_t length);
 
+KITH_API void kith_query_with_join(KithQuery *query, size_t offset);
 KITH_API void kith_query_with_only(KithQuery *query, size_t offset, KithQuery *only);
 KITH_API KITH_MUST_CHECK const void *kith_entity_only(const void *entity,
                                                       size_t offset,
@@ -111,6 +112,18 @@ G_END_DECLS
 #define kith_with(query, ...)                                                                    \
     KITH_WITH_PICK_(__VA_ARGS__, KITH_WITH_4_, KITH_WITH_3_, KITH_WITH_2_, KITH_WITH_1_, )(      \
         (query), __VA_ARGS__)
+
+/*
+ * Load a reference by a join, in the statement of the query: a round trip less, and for each object the
+ * row of what it refers to once more. Worth it where the round trip is long and few objects share what
+ * they refer to; else kith_with() is faster. Each object is built once, however often its row comes.
+ * Where the query cannot be joined (it locks, is distinct, is combined with others, or what it refers
+ * to is extended by others) it is kith_with().
+ */
+#define kith_with_join(query, member)                                                            \
+    kith_query_with_join((KithQuery *) (query),                                                  \
+                         0 * sizeof((query)->entity->member.link)                                \
+                             + KITH_STEP_(*(query)->entity, member))
 
 /*
  * Of a collection (a KITH_HAS_MANY) only what a query of its entity finds, in its order, and for each

@@ -12,6 +12,7 @@
 #include "expire.h"
 #include "foreign-key.h"
 #include "referrers.h"
+#include "relation.h"
 #include "source.h"
 #include "sql.h"
 #include "wide.h"
@@ -137,6 +138,7 @@ typedef struct Intake {
     bool is_by_key;
     bool is_old;
     size_t n_wanted; /* rows, before it stops; 0: all there are */
+    const KithJoinedRow *joined;
 } Intake;
 
 static KithEntity *
@@ -241,11 +243,100 @@ take_wide_rows(Intake *intake,
     return done;
 }
 
+/* What stands beside an object in its row, and is what its reference means. */
+static bool
+take_part(Intake *intake,
+          const KithJoinedPart *part,
+          KithEntity *owner,
+          const void *row,
+          const size_t *lengths,
+          GError **error)
+{
+    KithEntitySet *targets = intake->set;
+    if (!kith_joined_has(part, row))
+        return true;
+    kith_joined_take(part, targets, row, lengths);
+    bool done = take_row(intake, error);
+    const KithEntity *target =
+        kith_identity_map_find(&targets->root->map, targets->scratch);
+    memset(targets->scratch, 0, targets->mapper->size);
+    if (done && kith_reference_known(owner, part->foreign_key) == NULL
+        && target->state == KITH_PERSISTENT
+        && kith_foreign_key_means(
+            part->foreign_key, kith_entity_struct(owner), kith_entity_struct(target)))
+        kith_reference_link(owner, part->foreign_key, kith_entity_struct(target));
+    return done;
+}
+
+static bool
+take_joined_row(
+    Intake *intake, Intake *parts, const void *row, const size_t *lengths, GError **error)
+{
+    KithEntitySet *set = intake->set;
+    const KithMapper *mapper = set->mapper;
+    memcpy(set->scratch, row, mapper->size);
+    memcpy(set->lengths, lengths, mapper->n_columns * sizeof *lengths);
+    bool done = take_row(intake, error);
+    KithEntity *owner = kith_identity_map_find(&set->root->map, set->scratch);
+    memset(set->scratch, 0, mapper->size);
+    for (unsigned i = 0; done && i < intake->joined->n_parts; i++)
+        done =
+            take_part(&parts[i], &intake->joined->parts[i], owner, row, lengths, error);
+    return done;
+}
+
+/* What each part brings are siblings, as if they had come by a statement of their own. */
+static void
+begin_parts(const Intake *intake, Intake *parts, GPtrArray *objects)
+{
+    KithSession *session = intake->set->session;
+    for (unsigned i = 0; i < intake->joined->n_parts; i++) {
+        const KithMapper *target = intake->joined->parts[i].foreign_key->target;
+        parts[i] = (Intake){ .set = &session->sets[target->index],
+                             .load = kith_load_new(session),
+                             .objects = objects,
+                             .fresh = intake->fresh,
+                             .is_old = intake->is_old };
+    }
+}
+
+static bool
+take_joined_rows(Intake *intake,
+                 KithConnection *connection,
+                 bool *ret_is_end,
+                 GError **error)
+{
+    const KithJoinedRow *joined = intake->joined;
+    Intake parts[KITH_MAX_JOINED];
+    g_autoptr(GPtrArray) objects = g_ptr_array_new();
+    g_autofree void *row = g_malloc0(joined->size);
+    g_autofree size_t *lengths = g_new0(size_t, joined->layout.n_columns + 1);
+    bool done = true;
+    size_t n_rows = 0;
+    KithFetched fetched = KITH_FETCHED_ROW;
+    begin_parts(intake, parts, objects);
+    while (done && fetched == KITH_FETCHED_ROW) {
+        fetched = kith_connection_fetch(connection, &joined->layout, row, lengths, error);
+        done = fetched != KITH_FETCHED_ERROR;
+        if (fetched == KITH_FETCHED_ROW)
+            done = take_joined_row(intake, parts, row, lengths, error);
+        if (++n_rows == intake->n_wanted)
+            break;
+    }
+    for (unsigned i = 0; i < joined->n_parts; i++)
+        kith_load_free_if_empty(parts[i].load);
+    if (ret_is_end != NULL)
+        *ret_is_end = fetched == KITH_FETCHED_END;
+    return done;
+}
+
 /* @ret_is_end: were these all? (nullable) */
 static bool
 take_rows(Intake *intake, KithConnection *connection, bool *ret_is_end, GError **error)
 {
     KithEntitySet *set = intake->set;
+    if (intake->joined != NULL)
+        return take_joined_rows(intake, connection, ret_is_end, error);
     if (set->mapper->wide != NULL)
         return take_wide_rows(intake, set->mapper->wide, connection, ret_is_end, error);
     const KithMapper *mapper = set->mapper;
@@ -350,11 +441,17 @@ kith_load_objects(KithEntitySet *set,
         has_hooks =
             has_hooks
             || kith_events_has(session, KITH_AFTER_LOAD, set->mapper->concrete[i]);
+    for (unsigned i = 0; select->joined != NULL && i < select->joined->n_parts; i++)
+        has_hooks = has_hooks
+                    || kith_events_has(session,
+                                       KITH_AFTER_LOAD,
+                                       select->joined->parts[i].foreign_key->target);
     g_autoptr(GPtrArray) fresh = has_hooks ? g_ptr_array_new() : NULL;
     Intake intake = { .set = set,
                       .load = kith_load_new(session),
                       .objects = ret_objects,
                       .fresh = fresh,
+                      .joined = select->joined,
                       .is_locking = select->is_locking,
                       .is_by_key = select->is_by_key };
     bool done = run_select(&intake, select, error);
@@ -378,7 +475,8 @@ kith_load_part(KithEntitySet *set,
                       .fresh = ret_fresh,
                       .is_locking = select->is_locking,
                       .is_old = select->is_old,
-                      .n_wanted = n_wanted };
+                      .n_wanted = n_wanted,
+                      .joined = select->joined };
     bool done = take_rows(&intake, connection, ret_is_end, error);
     kith_load_free_if_empty(intake.load);
     return done;

@@ -4,6 +4,7 @@
 #ifndef KITH_SESSION_LOADER_PRIVATE_H
 #define KITH_SESSION_LOADER_PRIVATE_H
 
+#include "joined.h"
 #include "session.h"
 
 /* Append "SELECT columns FROM table" of a mapper; @is_locking: its rows can be locked. */
@@ -20,6 +21,7 @@ typedef struct KithSelect {
     bool is_by_key;  /* one row at most is wanted: the end need not be asked for */
     bool is_old;     /* its rows are from before this unit of work: none is news */
     bool is_nowait;  /* …and it fails where one is not free; the transaction goes on */
+    const KithJoinedRow *joined; /* its rows hold more than one object; or NULL */
 } KithSelect;
 
 /*

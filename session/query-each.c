@@ -34,8 +34,8 @@ static bool
 check_plain(const KithQuery *query, GError **error)
 {
     bool is_plain = query->result == NULL && query->combined == NULL
-                    && query->tables == NULL && !query->is_distinct && !query->has_after
-                    && !query->is_locking;
+                    && query->tables == NULL && query->raw == NULL && !query->is_distinct
+                    && !query->has_after && !query->is_locking;
     return is_plain
            || kith_write_refuse(query->set->mapper,
                                 error,

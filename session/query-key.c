@@ -187,6 +187,11 @@ walk_query(Walk *walk, KithQuery *query, KithAsk ask)
                         query->offset.op };
     put(walk, head, sizeof head);
     put_pointer(walk, query->root.mapping);
+    const KithForeignKey *joined[KITH_MAX_JOINED];
+    unsigned n_joined = kith_query_joined(query, ask, joined);
+    put_number(walk, n_joined);
+    for (unsigned i = 0; i < n_joined; i++)
+        put_pointer(walk, joined[i]->name);
     if (ask == KITH_ASK_EACH)
         put_number(walk, query->each.many->foreign_key);
     put_pointer(walk, query->result);

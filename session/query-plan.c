@@ -74,6 +74,21 @@ items_need_tables(const KithItems *items)
     return false;
 }
 
+unsigned
+kith_query_joined(const KithQuery *query,
+                  KithAsk ask,
+                  const KithForeignKey **ret_foreign_keys)
+{
+    bool is_plain = query->result == NULL && query->combined == NULL
+                    && query->tables == NULL && query->raw == NULL
+                    && query->groups.count == 0
+                    && !query->is_distinct && !query->is_locking
+                    && (ask == KITH_ASK_ALL || ask == KITH_ASK_FEW);
+    if (!is_plain || query->set == NULL || query->set->mapper->wide != NULL)
+        return 0;
+    return kith_eager_joined(&query->eager, query->set->mapper, ret_foreign_keys);
+}
+
 static bool
 filters_need_tables(const KithQuery *query)
 {
@@ -89,7 +104,9 @@ filters_need_tables(const KithQuery *query)
 static bool
 has_several_tables(const KithQuery *query)
 {
-    return query->raw != NULL || filters_need_tables(query) || query->aliases != NULL
+    const KithForeignKey *joined[KITH_MAX_JOINED];
+    return query->raw != NULL || filters_need_tables(query)
+           || kith_query_joined(query, query->ask, joined) > 0 || query->aliases != NULL
            || query->combined != NULL || query->tables != NULL
            || items_need_tables(&query->conditions) || items_need_tables(&query->orders)
            || items_need_tables(&query->groups) || items_need_tables(&query->having)

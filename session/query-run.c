@@ -397,12 +397,20 @@ read_objects(KithQuery *query, const KithQueryPlan *plan, KithPlace place, GErro
                           .is_by_key = is_one,
                           .is_locking = query->is_locking,
                           .is_nowait = query->is_locking && query->wait == KITH_NOWAIT };
+    const KithForeignKey *references[KITH_MAX_JOINED];
+    unsigned n_joined = kith_query_joined(query, query->planned, references);
+    KithJoinedRow joined = { .n_parts = 0 };
+    if (n_joined > 0) {
+        kith_joined_init(&joined, query->set->mapper, references, n_joined);
+        select.joined = &joined;
+    }
     bool was_strict = query->session->is_loading_strictly;
     query->session->is_loading_strictly = was_strict || query->eager.is_strict;
     bool done =
         kith_load_objects(query->set, &select, query->objects, error)
         && kith_eager_load(&query->eager, query->set, query->objects, place, error);
     query->session->is_loading_strictly = was_strict;
+    kith_joined_finish(&joined);
     return done;
 }
 

@@ -474,6 +474,21 @@ write_result(KithWriter *writer, const KithScope *scope, GError **error)
     return true;
 }
 
+/* What references mean that come with the objects. */
+static void
+write_joined(KithWriter *writer, const KithScope *scope, KithAsk ask)
+{
+    const KithForeignKey *joined[KITH_MAX_JOINED];
+    unsigned n_joined = kith_query_joined(writer->query, ask, joined);
+    for (unsigned i = 0; i < n_joined; i++) {
+        KithSource source = kith_write_join(writer, &scope->row, joined[i], false);
+        for (unsigned j = 0; j < source.mapper->n_columns; j++) {
+            g_string_append(writer->sql, ", ");
+            kith_write_column(writer, source.number, &source.mapper->columns[j]);
+        }
+    }
+}
+
 static bool
 write_selected(KithWriter *writer,
                const KithScope *scope,
@@ -509,6 +524,8 @@ write_selected(KithWriter *writer,
         g_string_append(writer->sql, i > 0 ? ", " : "");
         kith_write_column(writer, scope->row.number, &layout->columns[i]);
     }
+    if (scope->query == writer->query)
+        write_joined(writer, scope, ask);
     return ask != KITH_ASK_EACH || kith_write_each_rank(writer, scope, error);
 }
 

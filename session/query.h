@@ -253,6 +253,14 @@ const KithQueryPlan *kith_query_begin(KithQuery *query,
                                       KithPlace place,
                                       GError **error);
 
+/*
+ * The references that come by a join when this is asked. Returns how many: none where the
+ * query is more than conditions, orders and limits.
+ */
+unsigned kith_query_joined(const KithQuery *query,
+                           KithAsk ask,
+                           const KithForeignKey **ret_foreign_keys);
+
 /* --- query-each.c ------------------------------------------------------------------ */
 
 /* Find what the query finds for each of @objects (structs), as far as nobody has asked. */

@@ -160,14 +160,23 @@ load_part(KithStream *stream, bool *ret_is_last, KithPlace place, GError **error
     KithSelect select = { .place = place,
                           .is_locking = query->is_locking,
                           .is_old = stream->epoch != stream->session->epoch };
-    return kith_load_part(query->set,
-                          stream->connection,
-                          &select,
-                          PART,
-                          stream->objects,
-                          stream->fresh,
-                          ret_is_last,
-                          error);
+    const KithForeignKey *references[KITH_MAX_JOINED];
+    unsigned n_joined = kith_query_joined(query, KITH_ASK_ALL, references);
+    KithJoinedRow joined = { .n_parts = 0 };
+    if (n_joined > 0) {
+        kith_joined_init(&joined, query->set->mapper, references, n_joined);
+        select.joined = &joined;
+    }
+    bool done = kith_load_part(query->set,
+                               stream->connection,
+                               &select,
+                               PART,
+                               stream->objects,
+                               stream->fresh,
+                               ret_is_last,
+                               error);
+    kith_joined_finish(&joined);
+    return done;
 }
 
 /* The rows of the next part; ends the stream behind the last one. */

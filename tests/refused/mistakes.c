@@ -335,6 +335,10 @@ expect_queries(KithSession *session, const Author *ann, GError **error)
 
     if (ann != NULL && kith_only(ann, books, query, error) == NULL)
         return;
+    kith_with_join(query, author);
+#ifdef MISTAKE_join_a_collection /* no member named .link. */
+    kith_with_join(authors, books);
+#endif
 #ifdef MISTAKE_only_of_another /* not compatible with any|not compatible with any association */
     (void) kith_only(ann, books, authors, error);
 #endif

@@ -277,6 +277,144 @@ a_reference_that_was_set_is_not_loaded_over(void **state)
     assert_ptr_equal(book->author.target, cora);
 }
 
+/* --- by a join --------------------------------------------------------------------- */
+
+static void
+a_reference_comes_by_a_join_in_one_statement(void **state)
+{
+    Fixture *fixture = *state;
+    g_autoptr(GError) error = NULL;
+    fill(fixture);
+    g_autoptr(BookQuery) query = kith_query(fixture->session, Book);
+    kith_with_join(query, author);
+    const Book *const *books = run_books(query);
+    assert_int_equal(fixture->statements->len, 1);
+    forget_statements(fixture);
+    static const char *const names[] = { "Ann", "Ann", "Ann", "Bob", "Bob" };
+    for (size_t i = 0; i < 5; i++)
+        assert_string_equal(books[i]->author.target->name, names[i]);
+    assert_ptr_equal(kith_ref(books[0], author, &error),
+                     find(fixture->session, Author, 1));
+    assert_no_statements(fixture);
+}
+
+static void
+a_join_that_repeats_a_parent_builds_it_once(void **state)
+{
+    Fixture *fixture = *state;
+    fill(fixture);
+    g_autoptr(BookQuery) query = kith_query(fixture->session, Book);
+    kith_with_join(query, author);
+    const Book *const *books = run_books(query);
+    assert_ptr_equal(books[0]->author.target, books[1]->author.target);
+    assert_ptr_equal(books[0]->author.target, books[2]->author.target);
+    assert_ptr_not_equal(books[0]->author.target, books[3]->author.target);
+    assert_int_equal(kith_statistics(fixture->session).n_objects, 7);
+}
+
+static void
+several_references_are_joined_and_null_is_null(void **state)
+{
+    Fixture *fixture = *state;
+    g_autoptr(GError) error = NULL;
+    fill(fixture);
+    g_autoptr(BookQuery) query = kith_query(fixture->session, Book);
+    kith_with_join(query, author);
+    kith_with_join(query, translator);
+    kith_where(query, kith_has(Book, author, Author, kith_eq(Author, name, "Ann")));
+    const Book *const *books = run_books(query);
+    assert_int_equal(fixture->statements->len, 1);
+    forget_statements(fixture);
+    assert_int_equal(kith_length(books), 3);
+    assert_null(books[0]->translator.target);
+    assert_null(kith_ref(books[0], translator, &error));
+    assert_string_equal(books[1]->translator.target->name, "Cora");
+    assert_string_equal(books[2]->translator.target->name, "Bob");
+    assert_int_equal(books[2]->author.target->id, 1);
+    assert_false(books[2]->author.target->born.has_value);
+    assert_no_statements(fixture);
+}
+
+static void
+what_is_joined_has_siblings_and_paths_go_on_behind_it(void **state)
+{
+    Fixture *fixture = *state;
+    fill(fixture);
+    g_autoptr(BookQuery) query = kith_query(fixture->session, Book);
+    kith_with_join(query, author);
+    kith_with(query, author, books);
+    const Book *const *books = run_books(query);
+    assert_int_equal(fixture->statements->len, 2);
+    forget_statements(fixture);
+    assert_int_equal(count_books(books[0]->author.target), 3);
+    assert_int_equal(count_books(books[4]->author.target), 2);
+    assert_no_statements(fixture);
+}
+
+static void
+known_objects_are_the_same_ones_in_a_join(void **state)
+{
+    Fixture *fixture = *state;
+    fill(fixture);
+    const Author *ann = find(fixture->session, Author, 1);
+    kith_set(ann, name, "Mine");
+    commit(fixture->session);
+    run_sql(fixture, "UPDATE authors SET name = 'Anna' WHERE id = 1");
+    g_autoptr(BookQuery) query = kith_query(fixture->session, Book);
+    kith_with_join(query, author);
+    const Book *const *books = run_books(query);
+    assert_ptr_equal(books[0]->author.target, ann);
+    assert_string_equal(ann->name, "Anna"); /* of the next unit of work */
+}
+
+static void
+a_limit_counts_objects_in_a_join(void **state)
+{
+    Fixture *fixture = *state;
+    g_autoptr(GError) error = NULL;
+    fill(fixture);
+    g_autoptr(BookQuery) query = kith_query(fixture->session, Book);
+    kith_with_join(query, author);
+    kith_limit(query, 2);
+    assert_int_equal(kith_length(run_books(query)), 2);
+    const Book *first = kith_first(query, &error);
+    assert_string_equal(first->author.target->name, "Ann");
+    int64_t count = 0;
+    assert_done(kith_count(query, &count, &error), error);
+    assert_int_equal(count, 5);
+}
+
+static void
+where_there_can_be_no_join_a_second_statement_does(void **state)
+{
+    Fixture *fixture = *state;
+    fill(fixture);
+    g_autoptr(BookQuery) query = kith_query(fixture->session, Book);
+    kith_with_join(query, author);
+    kith_distinct(query);
+    const Book *const *books = run_books(query);
+    assert_int_equal(fixture->statements->len, 2);
+    assert_string_equal(books[0]->author.target->name, "Ann");
+}
+
+static void
+a_stream_joins_too(void **state)
+{
+    Fixture *fixture = *state;
+    g_autoptr(GError) error = NULL;
+    fill(fixture);
+    g_autoptr(BookQuery) query = kith_query(fixture->session, Book);
+    kith_with_join(query, author);
+    kith_order_by(query, kith_asc(Book, id));
+    size_t n_books = 0;
+    kith_stream (book, query, &error) {
+        assert_string_equal(book->author.target->name, book->id <= 3 ? "Ann" : "Bob");
+        n_books++;
+    }
+    assert_done(error == NULL, error);
+    assert_int_equal(n_books, 5);
+}
+
 /* --- only some ---------------------------------------------------------------------- */
 
 /* The titles that kith_only() gives: "Justice, Sword". */
@@ -447,6 +585,14 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        ON_A_DATABASE(a_reference_comes_by_a_join_in_one_statement),
+        ON_A_DATABASE(a_join_that_repeats_a_parent_builds_it_once),
+        ON_A_DATABASE(several_references_are_joined_and_null_is_null),
+        ON_A_DATABASE(what_is_joined_has_siblings_and_paths_go_on_behind_it),
+        ON_A_DATABASE(known_objects_are_the_same_ones_in_a_join),
+        ON_A_DATABASE(a_limit_counts_objects_in_a_join),
+        ON_A_DATABASE(where_there_can_be_no_join_a_second_statement_does),
+        ON_A_DATABASE(a_stream_joins_too),
         ON_A_DATABASE(some_of_each_collection_are_found_by_one_statement),
         ON_A_DATABASE(the_first_few_of_each_collection_are_found),
         ON_A_DATABASE(conditions_and_parameters_count_for_each_collection),

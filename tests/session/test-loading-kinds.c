@@ -223,6 +223,35 @@ the_first_one_to_be_asked_for_is_loaded_with_the_rest(void **state)
     assert_statements(fixture, "SELECT badges WHERE owner_id IN (?) ORDER BY id");
 }
 
+static void
+references_of_every_kind_come_by_a_join(void **state)
+{
+    Fixture *fixture = *state;
+    g_autoptr(GError) error = NULL;
+    kith_add(fixture->session, Clerk, .id = 9, .name = "Zoe"); /* of no shop */
+    commit(fixture->session);
+    new_session(fixture);
+    forget_statements(fixture);
+    g_autoptr(ClerkQuery) clerks = kith_query(fixture->session, Clerk);
+    kith_with_join(clerks, shop);
+    kith_order_by(clerks, kith_asc(Clerk, id));
+    const Clerk *const *found = kith_all(clerks, &error);
+    assert_done(found, error);
+    assert_string_equal(found[1]->shop.target->name, "south");
+    assert_ptr_equal(found[0]->shop.target, found[2]->shop.target);
+    assert_null(found[3]->shop.target);
+    assert_n_statements(fixture, 1);
+    new_session(fixture);
+    g_autoptr(VisitQuery) visits = kith_query(fixture->session, Visit);
+    kith_with_join(visits, shop);
+    kith_order_by(visits, kith_asc(Visit, id));
+    const Visit *const *seen = kith_all(visits, &error);
+    assert_done(seen, error);
+    assert_string_equal(seen[1]->shop.target->code, "S");
+    assert_ptr_equal(seen[0]->shop.target, seen[2]->shop.target);
+    assert_n_statements(fixture, 1);
+}
+
 /* --- strict ------------------------------------------------------------------------ */
 
 static void
@@ -381,6 +410,7 @@ main(void)
         ON_A_SCHEMA(links_are_loaded_for_all_siblings_in_two_statements),
         ON_A_SCHEMA(every_kind_can_be_loaded_with_the_query),
         ON_A_SCHEMA(the_first_one_to_be_asked_for_is_loaded_with_the_rest),
+        ON_A_SCHEMA(references_of_every_kind_come_by_a_join),
         ON_A_SCHEMA(no_kind_is_loaded_where_that_is_forbidden),
         ON_A_SCHEMA(expired_relations_of_every_kind_are_read_again),
         ON_A_SCHEMA(a_refresh_reads_relations_of_every_kind),
