@@ -9,6 +9,23 @@
 #define KITH_SESSION_CASCADE_PRIVATE_H
 
 #include "journal.h"
+
+/* Is what a reference means deleted, or taken back? */
+static inline bool
+kith_cascade_is_gone(const void *object)
+{
+    const KithEntity *entity = object != NULL ? kith_entity_of(object) : NULL;
+    return entity != NULL && entity->magic == KITH_ENTITY_MAGIC
+           && (entity->state == KITH_DELETED || entity->state == KITH_DETACHED);
+}
+
+/* Does anything become of a row whose target is deleted? */
+static inline bool
+kith_cascade_follows(const KithForeignKey *foreign_key)
+{
+    return foreign_key->on_delete == KITH_CASCADE
+           || foreign_key->on_delete == KITH_SET_NULL;
+}
 #include "keys.h"
 
 /*
@@ -22,6 +39,15 @@ bool kith_cascade(KithSession *session,
                   bool *ret_changed,
                   KithPlace place,
                   GError **error);
+
+/*
+ * Part of kith_cascade(): load what goes with what was deleted, where the session is to
+ * do that, and let it go. @ret_any: set if anything was changed.
+ */
+bool kith_cascade_in_session(KithSession *session,
+                             bool *ret_any,
+                             KithPlace place,
+                             GError **error);
 
 /*
  * The records of the journal from @first on were just written: the database has deleted,
