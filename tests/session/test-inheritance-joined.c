@@ -3,27 +3,7 @@
  * the animals of zoo.h, of which some are dogs, cats or puppies; and shapes, where both
  * ways are mixed.
  */
-#include "fixture.h"
-
-#include "zoo.h"
-
-/* A fixture whose engine and session know the zoo. */
-static int
-set_up(void **state)
-{
-    if (fixture_set_up(state) != 0)
-        return -1;
-    Fixture *fixture = *state;
-    g_autoptr(GError) error = NULL;
-    kith_session_free(fixture->session);
-    fixture->engine = open_engine(fixture, &(KithOptions){ .mappings = zoo_mappings });
-    assert_done(kith_schema_create(fixture->engine, &error), error);
-    fixture->session = kith_session_new(fixture->engine);
-    forget_statements(fixture);
-    return 0;
-}
-
-#define IN_A_ZOO(test) cmocka_unit_test_setup_teardown(test, set_up, fixture_tear_down)
+#include "zoo-fixture.h"
 
 #define ALL_ANIMALS "[animals LEFT JOIN dogs LEFT JOIN cats LEFT JOIN puppies]"
 
@@ -358,6 +338,46 @@ collections_of_the_base_and_of_what_extends_it_are_kept_in_step(void **state)
              .lives = 1);
     assert_int_equal(kith_length(kith_many(keeper, animals, &error)), 4);
     assert_int_equal(kith_length(kith_many(keeper, dogs, &error)), 1);
+}
+
+static void
+inherited_relations_are_read_through_the_embedded_member(void **state)
+{
+    Fixture *fixture = *state;
+    fill(fixture);
+    g_autoptr(GError) error = NULL;
+    const Puppy *puppy = find(fixture->session, Puppy, 4);
+    kith_add(fixture->session, Photo, .title = "Bo", .animal.target = &puppy->dog.animal);
+    commit(fixture->session);
+    puppy = find(new_session(fixture), Puppy, 4);
+    forget_statements(fixture);
+    const Keeper *keeper = kith_ref(puppy, dog.animal.keeper, &error);
+    assert_done(keeper, error);
+    assert_string_equal(keeper->name, "Kim");
+    const Photo *const *photos = kith_many(puppy, dog.animal.photos, &error);
+    assert_done(photos, error);
+    assert_int_equal(kith_length(photos), 1);
+    assert_statements(fixture,
+                      "SELECT keepers WHERE id IN (?) ORDER BY id",
+                      "SELECT photos WHERE animal_id IN (?) ORDER BY id");
+    assert_ptr_equal(photos[0]->animal.target, puppy);
+    assert_string_equal(kith_ref(puppy, dog.chases, &error)->animal.name, "Tom");
+}
+
+static void
+expired_and_evicted_objects_are_read_again_as_what_they_are(void **state)
+{
+    Fixture *fixture = *state;
+    fill(fixture);
+    const Animal *animal = find(fixture->session, Animal, 4);
+    run_sql(fixture, "UPDATE puppies SET toy = 'bone'");
+    kith_expire(animal);
+    assert_ptr_equal(find(fixture->session, Dog, 4), animal);
+    assert_string_equal(kith_as(Puppy, animal)->toy, "bone");
+    kith_evict(animal);
+    forget_statements(fixture);
+    assert_string_equal(find(fixture->session, Puppy, 4)->toy, "bone");
+    assert_statements(fixture, "SELECT [animals JOIN dogs JOIN puppies] WHERE id");
 }
 
 /* --- unique values and keys -------------------------------------------------------- */
@@ -923,6 +943,8 @@ main(void)
         IN_A_ZOO(a_reference_to_the_base_holds_any_of_them_and_one_to_a_dog_only_dogs),
         IN_A_ZOO(a_row_waits_for_the_row_of_a_sibling_that_it_refers_to),
         IN_A_ZOO(collections_of_the_base_and_of_what_extends_it_are_kept_in_step),
+        IN_A_ZOO(inherited_relations_are_read_through_the_embedded_member),
+        IN_A_ZOO(expired_and_evicted_objects_are_read_again_as_what_they_are),
         IN_A_ZOO(a_unique_value_of_the_base_passes_between_what_extends_it),
         IN_A_ZOO(delete_and_add_of_one_key_updates_what_differs_in_each_table),
         IN_A_ZOO(delete_and_add_of_one_key_as_something_else_is_new_rows),

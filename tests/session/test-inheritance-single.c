@@ -2,27 +2,7 @@
  * test-inheritance-single.c - entities that extend another one in its table: the vehicles
  * of zoo.h, of which some are cars, trucks or taxis.
  */
-#include "fixture.h"
-
-#include "zoo.h"
-
-/* A fixture whose engine and session know the zoo. */
-static int
-set_up(void **state)
-{
-    if (fixture_set_up(state) != 0)
-        return -1;
-    Fixture *fixture = *state;
-    g_autoptr(GError) error = NULL;
-    kith_session_free(fixture->session);
-    fixture->engine = open_engine(fixture, &(KithOptions){ .mappings = zoo_mappings });
-    assert_done(kith_schema_create(fixture->engine, &error), error);
-    fixture->session = kith_session_new(fixture->engine);
-    forget_statements(fixture);
-    return 0;
-}
-
-#define IN_A_ZOO(test) cmocka_unit_test_setup_teardown(test, set_up, fixture_tear_down)
+#include "zoo-fixture.h"
 
 /* One of each, with the keys 1 to 4, in garage 1. */
 static void
