@@ -716,6 +716,102 @@ conditions_go_over_references_to_what_extends_another(void **state)
     assert_int_equal(kith_length(kith_all(keepers, &error)), 1);
 }
 
+/* --- circles ----------------------------------------------------------------------- */
+
+typedef struct Band Band;
+typedef struct Person Person;
+typedef struct Singer Singer;
+
+struct Band {
+    int64_t id;
+    const char *name;
+    KITH_REF(Singer) leader; /* can be NULL */
+};
+
+struct Person {
+    int64_t id;
+    int32_t sort;
+    const char *name;
+    KITH_REF(Band) band;
+};
+
+struct Singer {
+    Person person;
+    int32_t octaves;
+    KITH_REF(Singer) teacher; /* can be NULL */
+};
+
+KITH_DECLARE(Band);
+KITH_DECLARE(Person);
+KITH_DECLARE(Singer);
+
+KITH_MAPPING(Band,
+             "bands",
+             KITH_KEY(Band, id, .generated = true),
+             KITH_COLUMN(Band, name),
+             KITH_BELONGS_TO(Band, leader, Singer, .nullable = true));
+
+KITH_MAPPING(Person,
+             "persons",
+             KITH_KEY(Person, id, .generated = true),
+             KITH_DISCRIMINATOR(Person, sort),
+             KITH_COLUMN(Person, name),
+             KITH_BELONGS_TO(Person, band, Band));
+
+KITH_MAPPING(Singer,
+             "singers",
+             KITH_EXTENDS(Singer, person, Person, .value = 1),
+             KITH_COLUMN(Singer, octaves),
+             KITH_BELONGS_TO(Singer, teacher, Singer, .nullable = true));
+
+static void
+a_circle_over_the_tables_of_an_object_is_broken_where_it_can_be(void **state)
+{
+    Fixture *fixture = *state;
+    g_autoptr(GError) error = NULL;
+    kith_session_free(fixture->session);
+    fixture->engine = open_engine(
+        fixture, &(KithOptions){ .mappings = KITH_MAPPINGS(Band, Person, Singer) });
+    assert_done(kith_schema_create(fixture->engine, &error), error);
+    fixture->session = kith_session_new(fixture->engine);
+    forget_statements(fixture);
+    const Band *band = kith_add(fixture->session, Band, .name = "B");
+    const Singer *ann = kith_add(fixture->session,
+                                 Singer,
+                                 .person = { .name = "Ann", .band.target = band },
+                                 .octaves = 3);
+    const Singer *bob = kith_add(fixture->session,
+                                 Singer,
+                                 .person = { .name = "Bob", .band.target = band },
+                                 .teacher.target = ann);
+    kith_add(fixture->session, Person, .name = "Cy", .band.target = band);
+    kith_set(ann, teacher, bob);
+    kith_set(band, leader, ann);
+    commit(fixture->session);
+    assert_statements(fixture,
+                      "BEGIN",
+                      "INSERT bands",
+                      "INSERT persons x3",
+                      "INSERT singers",
+                      "INSERT singers", /* whose teacher is the one before */
+                      "UPDATE bands SET leader_id",
+                      "UPDATE singers SET teacher_id",
+                      "COMMIT");
+    assert_rows(
+        fixture,
+        "SELECT b.name, p.name, t.name FROM bands b JOIN persons p ON p.id = "
+        "b.leader_id JOIN singers s ON s.person_id = p.id JOIN persons t ON t.id = "
+        "s.teacher_id",
+        "B|Ann|Bob");
+    g_autoptr(PersonQuery) persons = kith_query(fixture->session, Person);
+    kith_each (person, kith_all(persons, &error))
+        kith_delete(person);
+    kith_delete(band);
+    commit(fixture->session);
+    assert_no_rows(fixture, "SELECT id FROM persons");
+    assert_no_rows(fixture, "SELECT id FROM bands");
+}
+
 /* --- hundreds ---------------------------------------------------------------------- */
 
 #define N_EACH 200
@@ -956,6 +1052,7 @@ main(void)
         IN_A_ZOO(two_objects_swap_their_keys_in_all_tables),
         IN_A_ZOO(a_struct_is_merged_into_what_has_its_key),
         IN_A_ZOO(conditions_go_over_references_to_what_extends_another),
+        IN_A_ZOO(a_circle_over_the_tables_of_an_object_is_broken_where_it_can_be),
         IN_A_ZOO(hundreds_of_objects_are_written_and_read),
         IN_A_ZOO(one_of_hundreds_that_fails_is_named),
         IN_A_ZOO(a_stream_gives_each_object_as_what_it_is),
