@@ -378,6 +378,12 @@ check_table(KithResolver *resolver, const KithMapper *mapper)
 {
     if (mapper->n_keys == 0 && kith_mapping_root(mapper->mapping) == mapper->mapping)
         kith_resolver_mistake(resolver, mapper->mapping, ": there is no KITH_KEY");
+    if (mapper->n_keys > KITH_MAX_LISTS)
+        kith_resolver_mistake(resolver,
+                              mapper->mapping,
+                              ": its key has %u members, and %d is the most",
+                              mapper->n_keys,
+                              KITH_MAX_LISTS);
     bool shares = kith_mapping_root(mapper->mapping) != mapper->mapping
                   && !kith_mapping_has_table(mapper->mapping);
     if (!shares

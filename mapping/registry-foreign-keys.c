@@ -248,6 +248,15 @@ resolve_reference(KithResolver *resolver,
                               target->entity);
         return;
     }
+    if (n_columns > KITH_MAX_LISTS) {
+        kith_resolver_mistake(resolver,
+                              mapper->mapping,
+                              ".%s: it has %zu columns, and %d is the most",
+                              member->name,
+                              n_columns,
+                              KITH_MAX_LISTS);
+        return;
+    }
     const unsigned *columns =
         is_via ? columns_of_members(
             resolver, mapper, member->name, ".via", mapper, &options->via)

@@ -335,6 +335,35 @@ a_reference_to_a_composite_key_is_refused(void **state)
         "members refer to it");
 }
 
+typedef struct Wide {
+    int64_t a, b, c, d, e, f, g, h, i;
+    KITH_REF(struct Wide) self;
+} Wide;
+
+KITH_DECLARE(Wide);
+KITH_MAPPING(Wide,
+             "wides",
+             KITH_KEY(Wide, a),
+             KITH_KEY(Wide, b),
+             KITH_KEY(Wide, c),
+             KITH_KEY(Wide, d),
+             KITH_KEY(Wide, e),
+             KITH_KEY(Wide, f),
+             KITH_KEY(Wide, g),
+             KITH_KEY(Wide, h),
+             KITH_KEY(Wide, i),
+             KITH_BELONGS_TO(
+                 Wide, self, Wide, .via = KITH_VIA(Wide, a, b, c, d, e, f, g, h, i)));
+
+static void
+a_key_of_more_members_than_can_be_looked_up_together_is_refused(void **state)
+{
+    (void) state;
+    assert_refused(KITH_MAPPINGS(Wide),
+                   "\n  Wide: its key has 9 members, and 8 is the most"
+                   "\n  Wide.self: it has 9 columns, and 8 is the most");
+}
+
 typedef Thing Stranger;
 KITH_DECLARE(Stranger);
 KITH_MAPPING(Stranger,
@@ -1155,6 +1184,7 @@ main(void)
         cmocka_unit_test(an_enum_without_any_name_is_refused),
         cmocka_unit_test(a_second_version_is_refused),
         cmocka_unit_test(a_reference_to_a_composite_key_is_refused),
+        cmocka_unit_test(a_key_of_more_members_than_can_be_looked_up_together_is_refused),
         cmocka_unit_test(a_relation_to_a_mapping_that_was_not_given_is_refused),
         cmocka_unit_test(a_foreign_key_to_what_is_not_unique_is_refused),
         cmocka_unit_test(a_foreign_key_to_a_part_of_a_key_is_refused),
