@@ -82,17 +82,18 @@ typedef struct Ranked {
     uint64_t bits;
     uint64_t key;
     unsigned index;
+    bool is_exact; /* all that counts did fit */
 } Ranked;
 
 /*
- * Inserts, updates, deletes; tables by rank, of deletes the last one first. Links are taken
- * away right before others of their table are made.
+ * Inserts, updates, deletes; tables by rank, of deletes the last one first. Links are
+ * taken away right before others of their table are made.
  */
 static uint64_t
 rank_of_action(const KithChange *change)
 {
-    uint64_t table = (uint64_t) change->mapper->rank << 25
-                     | (uint64_t) change->mapper->index << 1;
+    uint64_t table =
+        (uint64_t) change->mapper->rank << 25 | (uint64_t) change->mapper->index << 1;
     if (change->mapper->is_link && change->operation == KITH_OPERATION_INSERT)
         return table | 1;
     if (change->mapper->is_link && change->operation == KITH_OPERATION_DELETE)
@@ -104,16 +105,19 @@ rank_of_action(const KithChange *change)
 
 /* A key of one integer, so that a smaller key is a smaller number. */
 static uint64_t
-rank_of_key(const KithChange *change)
+rank_of_key(const KithChange *change, bool *ret_is_exact)
 {
     const KithMapper *mapper = change->mapper;
     const KithColumn *column = &mapper->columns[mapper->keys[0]];
     const void *key = (const char *) change->before + column->offset;
     int64_t integer = 0;
+    *ret_is_exact = true;
     if (mapper->n_keys == 1 && column->kind == KITH_KIND_INT64)
         integer = *(const int64_t *) key;
     else if (mapper->n_keys == 1 && column->kind == KITH_KIND_INT32)
         integer = *(const int32_t *) key;
+    else
+        *ret_is_exact = false;
     return (uint64_t) integer ^ (UINT64_C(1) << 63);
 }
 
@@ -123,6 +127,7 @@ rank(const KithChange *change, unsigned index)
     Ranked ranked = { .action = rank_of_action(change), .index = index };
     if (change->operation == KITH_OPERATION_INSERT) {
         ranked.key = change->sequence;
+        ranked.is_exact = true;
         return ranked;
     }
     bool has_many_bits = KITH_BITS(change->mapper->n_columns) > 1;
@@ -130,7 +135,7 @@ rank(const KithChange *change, unsigned index)
         return ranked;
     if (change->operation == KITH_OPERATION_UPDATE)
         ranked.bits = change->bits[0];
-    ranked.key = rank_of_key(change);
+    ranked.key = rank_of_key(change, &ranked.is_exact);
     return ranked;
 }
 
@@ -153,6 +158,76 @@ compare_ranked(const void *left, const void *right, void *data)
     return order != 0 ? order : compare_numbers(a->index, b->index);
 }
 
+/* Below this a comparison sort is as fast. */
+#define LEAST_FOR_DIGITS 64
+
+/* A number of @ranked, by its place in the struct: what counts least comes first. */
+static uint64_t
+number_at(const Ranked *ranked, unsigned place)
+{
+    return place == 0 ? ranked->key : place == 1 ? ranked->bits : ranked->action;
+}
+
+/* One pass of a radix sort: by the eight bits of number @place from @shift on. */
+static void
+sort_by_digit(
+    const Ranked *from, Ranked *to, size_t count, unsigned place, unsigned shift)
+{
+    size_t starts[257] = { 0 };
+    for (size_t i = 0; i < count; i++)
+        starts[(number_at(&from[i], place) >> shift & 0xFF) + 1]++;
+    for (unsigned digit = 1; digit < 256; digit++)
+        starts[digit] += starts[digit - 1];
+    for (size_t i = 0; i < count; i++)
+        to[starts[number_at(&from[i], place) >> shift & 0xFF]++] = from[i];
+}
+
+/* The bits in which a number is not the same in all. */
+static uint64_t
+differing_bits(const Ranked *ranked, size_t count, unsigned place)
+{
+    uint64_t first = number_at(&ranked[0], place), differing = 0;
+    for (size_t i = 1; i < count; i++)
+        differing |= number_at(&ranked[i], place) ^ first;
+    return differing;
+}
+
+/*
+ * Of many rows the keys differ in two or three bytes: so many passes sort them, where
+ * comparing takes a dozen looks at each. Equal ones stay in their order.
+ */
+static void
+sort_by_digits(Ranked *ranked, size_t count)
+{
+    g_autofree Ranked *room = g_new(Ranked, count);
+    Ranked *from = ranked, *to = room;
+    for (unsigned place = 0; place < 3; place++) {
+        uint64_t differing = differing_bits(ranked, count, place);
+        for (unsigned shift = 0; shift < 64; shift += 8) {
+            if ((differing >> shift & 0xFF) == 0)
+                continue;
+            sort_by_digit(from, to, count, place, shift);
+            Ranked *sorted = to;
+            to = from;
+            from = sorted;
+        }
+    }
+    if (from != ranked)
+        memcpy(ranked, from, count * sizeof *ranked);
+}
+
+static void
+sort_ranked(Ranked *ranked, unsigned count, void *plan)
+{
+    bool is_exact = true;
+    for (unsigned i = 0; i < count; i++)
+        is_exact = is_exact && ranked[i].is_exact;
+    if (is_exact && count >= LEAST_FOR_DIGITS)
+        sort_by_digits(ranked, count);
+    else
+        g_qsort_with_data(ranked, (gint) count, sizeof *ranked, compare_ranked, plan);
+}
+
 /* What was added in turn, or edited by key, need not be sorted. */
 void
 kith_plan_sort(const KithPlan *plan, unsigned *ret_sorted)
@@ -167,7 +242,7 @@ kith_plan_sort(const KithPlan *plan, unsigned *ret_sorted)
             is_sorted && (i == 0 || compare_ranked(&ranked[i - 1], &ranked[i], data) < 0);
     }
     if (!is_sorted)
-        g_qsort_with_data(ranked, (gint) n_changes, sizeof *ranked, compare_ranked, data);
+        sort_ranked(ranked, n_changes, data);
     for (unsigned i = 0; i < n_changes; i++)
         ret_sorted[i] = ranked[i].index;
 }
