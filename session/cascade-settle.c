@@ -94,7 +94,11 @@ follow_deleted(const KithEntity *target, guint first, KithFollows follows, void 
     }
 }
 
-/* What goes lets others go: they are in the journal then, behind it. */
+/*
+ * What goes lets others go: they are in the journal then, behind it. What this flush
+ * wrote refers to keys as they are now; but of a row that the database deleted it refers
+ * to that row, which it was written before.
+ */
 void
 kith_cascade_settle(KithSession *session, guint first, KithFollows follows, void *data)
 {
@@ -102,6 +106,7 @@ kith_cascade_settle(KithSession *session, guint first, KithFollows follows, void
         const KithUndo *undo = &g_array_index(session->journal, KithUndo, i);
         if (undo->was == KITH_DELETED && undo->entity->state == KITH_DELETED
             && !undo->is_replaced)
-            follow_deleted(undo->entity, first, follows, data);
+            follow_deleted(
+                undo->entity, first, undo->has_followed ? NULL : follows, data);
     }
 }
