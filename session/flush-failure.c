@@ -7,6 +7,8 @@
 #include "error.h"
 #include "violation.h"
 
+#include <string.h>
+
 /* A row that was not there to be changed: somebody else was faster. */
 bool
 kith_writing_check(const KithWriting *writing, GError **error)
@@ -74,15 +76,20 @@ is_about_a_row(const GError *error)
     return false;
 }
 
-/* Go back to where the transaction was before this flush. */
+/*
+ * Go back to where the transaction was before this flush. A commit that failed has rolled
+ * back all of it; then another one has to do, without what was written before.
+ */
 static bool
 start_again(const KithWriting *writing)
 {
     KithConnection *connection = writing->session->connection;
-    if (writing->has_savepoint)
-        return kith_connection_rollback(
-            connection, "ROLLBACK TO " KITH_FLUSH_SAVEPOINT, NULL);
-    return kith_connection_rollback(connection, "ROLLBACK", NULL)
+    if (writing->has_savepoint
+        && kith_connection_rollback(
+            connection, "ROLLBACK TO " KITH_FLUSH_SAVEPOINT, NULL))
+        return true;
+    return writing->session->savepoints->len == 0
+           && kith_connection_rollback(connection, "ROLLBACK", NULL)
            && kith_connection_command(
                connection, connection->driver->dialect->begin, NULL);
 }
@@ -108,12 +115,26 @@ write_again(const KithWriting *writing, guint last, GError **error)
         (void) kith_connection_sync(connection, error);
 }
 
+/* The message has the values that were refused, as far as the database tells them. */
 static bool
 is_same(const GError *one, const GError *other)
 {
     return other != NULL && other->domain == one->domain && other->code == one->code
            && g_strcmp0(kith_error_constraint(one), kith_error_constraint(other)) == 0
-           && g_strcmp0(kith_error_sqlstate(one), kith_error_sqlstate(other)) == 0;
+           && g_strcmp0(kith_error_sqlstate(one), kith_error_sqlstate(other)) == 0
+           && strcmp(one->message, other->message) == 0;
+}
+
+/* It went wrong in another way: nothing of that is what is to be told. */
+static void
+forget_failure(const KithWriting *writing, guint last)
+{
+    for (guint i = 0; i <= last; i++) {
+        KithBatch *batch = g_ptr_array_index(writing->batches, i);
+        batch->failed_row = KITH_NO_ROW;
+        for (size_t j = 0; j < batch->n_rows; j++)
+            batch->rows[j].missed = false;
+    }
 }
 
 /*
@@ -133,6 +154,7 @@ find_culprit(const KithWriting *writing, guint index, const GError *error)
                   && batch->n_suspects == 1 && batch->failed_row - first < n_suspects;
     if (is_one)
         return;
+    forget_failure(writing, index);
     batch->failed_row = first;
     batch->n_suspects = n_suspects;
 }

@@ -379,6 +379,27 @@ a_refused_row_is_named_in_the_middle_of_a_transaction(void **state)
     assert_no_rows(fixture, "SELECT login FROM members");
 }
 
+/* The COMMIT has gone with the rows, and the transaction is over when they fail. */
+static void
+a_refused_row_is_named_in_the_commit_of_a_transaction(void **state)
+{
+    Fixture *fixture = *state;
+    KithSession *session = fixture->session;
+    g_autoptr(GError) error = NULL;
+    run_sql(fixture, "INSERT INTO authors (id, name) VALUES (5, 'author 33')");
+    assert_done(kith_begin(session, NULL, &error), error);
+    kith_add(session, Member, .login = "ann", .name = "Ann");
+    flush(session);
+    for (int i = 0; i < 60; i++) {
+        g_autofree char *name = g_strdup_printf("author %d", i);
+        kith_add(session, Author, .id = 100 + i, .name = name);
+    }
+    assert_false(kith_commit(session, &error));
+    assert_error(error, KITH_ERROR_UNIQUE, "Author 133: *");
+    assert_no_rows(fixture, "SELECT login FROM members");
+    assert_rows(fixture, "SELECT id FROM authors", "5");
+}
+
 /* What was written before the batch that fails is written again, to find the row. */
 static void
 a_refused_row_is_named_behind_other_batches(void **state)
@@ -432,6 +453,7 @@ main(void)
         ON_A_SCHEMA(stale_rows_of_many_are_named_and_counted),
         ON_A_SCHEMA(rows_that_are_gone_are_stale_without_a_version),
         ON_A_SCHEMA(a_refused_row_is_named_in_the_middle_of_a_transaction),
+        ON_A_SCHEMA(a_refused_row_is_named_in_the_commit_of_a_transaction),
         ON_A_SCHEMA(a_refused_row_is_named_behind_other_batches),
         ON_A_SCHEMA(one_key_twice_in_a_batch_is_refused),
     };
