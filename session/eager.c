@@ -30,6 +30,28 @@ new_steps(void)
     return g_ptr_array_new_with_free_func(free_step);
 }
 
+static GPtrArray *
+copy_steps(const GPtrArray *steps)
+{
+    GPtrArray *copies = new_steps();
+    for (guint i = 0; i < steps->len; i++) {
+        KithEagerStep *copy =
+            g_memdup2(g_ptr_array_index(steps, i), sizeof(KithEagerStep));
+        copy->below = copy_steps(copy->below);
+        g_ptr_array_add(copies, copy);
+    }
+    return copies;
+}
+
+KithEager
+kith_eager_copy(const KithEager *eager)
+{
+    return (KithEager){
+        .steps = eager->steps != NULL ? copy_steps(eager->steps) : NULL,
+        .is_strict = eager->is_strict,
+    };
+}
+
 bool
 kith_eager_has(const KithEager *eager)
 {

@@ -23,6 +23,9 @@ bool kith_eager_has(const KithEager *eager);
 
 void kith_eager_clear(KithEager *eager);
 
+/* The same for another query; what only some of a collection is by stays borrowed. */
+KithEager kith_eager_copy(const KithEager *eager);
+
 /* The references of @mapper that are to come by a join; at most KITH_MAX_JOINED of them.
  */
 unsigned kith_eager_joined(const KithEager *eager,

@@ -319,6 +319,7 @@ copy_query(const KithQuery *from, uint64_t source)
     query->wait = from->wait;
     query->limit = from->limit;
     query->offset = from->offset;
+    query->eager = kith_eager_copy(&from->eager);
     if (from->has_after)
         kith_query_after(query, from->after);
     if (from->misuse != NULL)

@@ -503,6 +503,22 @@ a_query_is_copied_and_goes_its_own_way(void **state)
         "SELECT name FROM products WHERE price < 15 AND stock < 10 ORDER BY id");
 }
 
+static void
+a_copy_loads_what_the_query_loads(void **state)
+{
+    Fixture *fixture = *state;
+    g_autoptr(GError) error = NULL;
+    g_autoptr(ProductQuery) query = kith_query(fixture->session, Product);
+    kith_with(query, supplier, country);
+    g_autoptr(ProductQuery) copy = kith_copy(query);
+    kith_where(copy, kith_eq(Product, id, 3));
+    const Product *saw = kith_one(copy, &error);
+    assert_done(saw, error);
+    forget_statements(fixture);
+    assert_string_equal(saw->supplier.target->country.target->name, "Japan");
+    assert_no_statements(fixture);
+}
+
 /* --- parameters -------------------------------------------------------------------- */
 
 static void
@@ -860,6 +876,7 @@ main(void)
         ON_A_SCHEMA(a_query_is_a_condition_of_another),
         ON_A_SCHEMA(a_query_refers_to_the_one_that_it_stands_in),
         ON_A_SCHEMA(a_query_is_copied_and_goes_its_own_way),
+        ON_A_SCHEMA(a_copy_loads_what_the_query_loads),
         ON_A_SCHEMA(a_query_is_run_again_with_other_parameters),
         ON_A_SCHEMA(a_parameter_without_a_value_or_of_another_type_is_refused),
         ON_A_SCHEMA(order_goes_by_members_references_and_expressions),
