@@ -96,6 +96,7 @@ void
 postgres_forget(const char *url)
 {
     PGconn *conn = postgres_open(url);
+    postgres_execute(conn, "SET client_min_messages = warning");
     postgres_execute(conn, "DROP TABLE IF EXISTS boxes, items, nodes");
     PQfinish(conn);
 }
