@@ -747,8 +747,10 @@ a_lock_that_somebody_else_holds_is_busy(void **state)
     g_autoptr(KithSession) session = kith_session_new(open_engine(fixture, &options));
     run_sql(fixture, "BEGIN IMMEDIATE");
     kith_add(session, Author, .name = "Ann");
+    forget_statements(fixture);
     g_autoptr(GError) error = NULL;
     assert_false(kith_commit(session, &error));
+    assert_statements(fixture, "BEGIN (failed)"); /* it has waited, and does not go on */
     assert_true(kith_error_is_retryable(error));
     assert_error(error, KITH_ERROR_BUSY, "busy: another connection holds the lock*");
     run_sql(fixture, "ROLLBACK");
