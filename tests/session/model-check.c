@@ -44,7 +44,12 @@ check_target(Run *run, const Object *object, const Field *field, Cell cell, bool
     /* Of the objects of one key, all of them deleted, it may be any. */
     bool are_dead = found != NULL && expected != NULL && !is_live(found) && !is_live(expected)
                     && rows_meet(&found->entity->uniques[0], &found->values, &expected->values);
-    if (found == expected || (found == NULL && may_be_unknown) || are_dead)
+    /* Nor of one that is to take over the row of another, and that one. */
+    bool are_of_one_row = found != NULL && expected != NULL
+                          && found->state == KITH_PENDING && expected->state == KITH_DELETED
+                          && expected->has_row
+                          && rows_meet(&found->entity->uniques[0], &found->values, &expected->base);
+    if (found == expected || (found == NULL && may_be_unknown) || are_dead || are_of_one_row)
         return;
     complain(run,
              "%s.%s points to %s, and should to %s",
