@@ -74,8 +74,13 @@ check_reference(Run *run, const Object *object, unsigned f)
         return; /* the foreign key is brought up to date by the flush */
     Cell link = field_read_link(field, object->pointer);
     Cell expected = model_resolve(run->model, cell);
-    bool is_to_follow = (field->follows || field->is_led)
-                        && !cells_are_equal(expected, object->base.cells[f]);
+    const Object *target
+        = cell.kind == CELL_OBJECT ? object_at(run->model, (unsigned) cell.number) : NULL;
+    bool has_new_key = target != NULL && target->has_row
+                       && !cells_are_equal(target->values.cells[0], target->base.cells[0]);
+    bool is_to_follow
+        = (field->follows || field->is_led)
+          && (has_new_key || !cells_are_equal(expected, object->base.cells[f]));
     if (is_to_follow)
         return; /* when the key that it means is written */
     if (!cells_are_equal(link, expected))

@@ -792,9 +792,14 @@ static void
 settle_all(Model *model, const Forecast *forecast, const Before *before)
 {
     take_rows(model, forecast);
+    /* Those that are deleted last: what refers to them is known by the rows that they had. */
     for (guint i = 0; i < model->objects->len; i++) {
-        if (before[i].is_changed)
+        if (before[i].is_changed && object_at(model, i)->state != KITH_DELETED)
             settle(model, object_at(model, i), before[i].replaced);
+    }
+    for (guint i = 0; i < model->objects->len; i++) {
+        if (before[i].is_changed && object_at(model, i)->state == KITH_DELETED)
+            settle(model, object_at(model, i), NULL);
     }
     for (guint i = 0; i < model->objects->len; i++)
         settle_followed(model, object_at(model, i), &before[i]);
