@@ -226,14 +226,16 @@ store_key(Follower *follower, const Follow *follow)
     set_columns(foreign_key, follower->stored, true);
 }
 
-/* What the database is going to empty is not to look as if the program had set it. */
+/*
+ * The object follows when its row has: until then it has the key that its row has, which
+ * another row can take in the same flush.
+ */
 static void
 leave_to_database(KithEntity *entity, const KithForeignKey *foreign_key, uint64_t *bits)
 {
     set_columns(foreign_key, bits, false);
-    if (foreign_key->on_update == KITH_SET_NULL)
-        kith_foreign_key_restore(
-            foreign_key, kith_entity_struct(entity), entity->tracking->baseline);
+    kith_foreign_key_restore(
+        foreign_key, kith_entity_struct(entity), entity->tracking->baseline);
 }
 
 static void
