@@ -173,8 +173,11 @@ G_END_DECLS
  *   kith_after(query, last);    kith_limit(query, 20);
  */
 #define kith_after(query, object)                                                          \
-    kith_query_after((KithQuery *) (query),                                                \
-                     1 ? (object) : (__typeof__((query)->entity)) 0)
+    kith_query_after(                                                                      \
+        (KithQuery *) (query),                                                             \
+        ((const void *const[]){ (object) })[KITH_REQUIRE(                                  \
+            KITH_FITS_REFERENCE_(KITH_POINTER_(object), (query)->entity),                  \
+            #object " is not what " #query " is for")])
 
 /*
  * Lock the rows that are read, until the transaction ends; one is opened if none is. An object that

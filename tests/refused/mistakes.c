@@ -477,7 +477,7 @@ expect_queries(KithSession *session, const Author *ann, GError **error)
     const int64_t *values = kith_values(query, kith_member(Book, title), &n_values, error);
     (void) values;
 #endif
-#ifdef MISTAKE_after_an_object_of_another /* pointer type mismatch */
+#ifdef MISTAKE_after_an_object_of_another /* ann is not what query is for */
     kith_after(query, ann);
 #endif
 #ifdef MISTAKE_join_with_a_predicate_of_another /* AuthorPredicate.*not compatible with any */
