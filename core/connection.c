@@ -306,6 +306,12 @@ kith_connection_fetch(KithConnection *connection,
     return fetched;
 }
 
+size_t
+kith_connection_changed(const KithConnection *connection)
+{
+    return connection->driver->changed(connection->cursor);
+}
+
 void
 kith_connection_finish(KithConnection *connection, const GError *error)
 {

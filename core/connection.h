@@ -64,6 +64,9 @@ KithFetched kith_connection_fetch(KithConnection *connection,
                                   size_t *lengths,
                                   GError **error);
 
+/* How many rows the statement has changed, of which no more come. */
+size_t kith_connection_changed(const KithConnection *connection);
+
 /* End the query; @error: (nullable) what it ended with, for the trace. */
 void kith_connection_finish(KithConnection *connection, const GError *error);
 

@@ -407,6 +407,10 @@ typedef struct KithDriver {
                          size_t *lengths,
                          GError **error);
 
+    /* How many rows the statement itself has inserted, updated or deleted, once fetch() has
+     * returned END. */
+    size_t (*changed)(const KithCursor *cursor);
+
     /* End the query, read to its end or not. Takes NULL. */
     void (*finish)(KithCursor *cursor);
 } KithDriver;

@@ -384,6 +384,15 @@ fetch(KithCursor *cursor,
     return KITH_FETCHED_ROW;
 }
 
+/* CREATE TABLE AS says how many rows it selected. */
+static size_t
+changed(const KithCursor *cursor)
+{
+    if (g_str_has_prefix(PQcmdStatus(cursor->result), "SELECT"))
+        return 0;
+    return (size_t) g_ascii_strtoull(PQcmdTuples(cursor->result), NULL, 10);
+}
+
 const KithDriver kith_driver_postgres = {
     .version = KITH_DRIVER_VERSION,
     .dialect = &kith_postgres_dialect,
@@ -399,5 +408,6 @@ const KithDriver kith_driver_postgres = {
     .sync = sync_all,
     .query = query,
     .fetch = fetch,
+    .changed = changed,
     .finish = finish,
 };

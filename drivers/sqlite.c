@@ -24,6 +24,7 @@ struct KithCursor {
     sqlite3_stmt *statement; /* NULL: no query runs */
     bool has_first; /* query() stepped to the first row, which was not fetched yet */
     bool is_at_end;
+    int64_t changed_before; /* by the connection, in all */
 };
 
 /* What begins and ends most transactions is kept prepared. */
@@ -471,6 +472,7 @@ sqlite_query(KithHandle *handle,
     cursor->statement =
         get_statement(handle, statement, statement->sql, n_parameters, error);
     cursor->has_first = true;
+    cursor->changed_before = sqlite3_total_changes64(handle->db);
     if (cursor->statement == NULL)
         return NULL;
     if (bind_parameters(cursor->statement, parameters, n_parameters, error)
@@ -519,6 +521,15 @@ sqlite_fetch(KithCursor *cursor,
     if (!kith_sqlite_store_row(cursor->statement, layout, row, lengths, error))
         return KITH_FETCHED_ERROR;
     return KITH_FETCHED_ROW;
+}
+
+/* Statements that change no rows leave the number of the one before them. */
+static size_t
+sqlite_changed(const KithCursor *cursor)
+{
+    sqlite3 *db = cursor->handle->db;
+    bool has_changed = sqlite3_total_changes64(db) != cursor->changed_before;
+    return has_changed ? (size_t) sqlite3_changes64(db) : 0;
 }
 
 /* --- the table --------------------------------------------------------------------- */
@@ -632,5 +643,6 @@ const KithDriver kith_driver_sqlite = {
     .sync = sqlite_sync,
     .query = sqlite_query,
     .fetch = sqlite_fetch,
+    .changed = sqlite_changed,
     .finish = sqlite_finish,
 };

@@ -273,3 +273,14 @@ kith_flush_before_query(KithEntitySet *set, KithPlace place, GError **error)
             error, "in the automatic flush before a query of %s: ", set->mapper->entity);
     return false;
 }
+
+bool
+kith_flush_before_unknown(KithSession *session, KithPlace place, GError **error)
+{
+    if (!kith_session_check_misuse(session, error))
+        return false;
+    if (session->engine->no_autoflush || session->is_flushing
+        || !kith_has_changes(session))
+        return true;
+    return kith_flush_now(session, place, error);
+}

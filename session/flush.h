@@ -23,4 +23,7 @@ bool kith_session_check_idle(const KithSession *session, GError **error);
  * to. */
 bool kith_flush_before_query(KithEntitySet *set, KithPlace place, GError **error);
 
+/* The same before SQL by hand, of which it is not known what it reads: everything. */
+bool kith_flush_before_unknown(KithSession *session, KithPlace place, GError **error);
+
 #endif

@@ -33,6 +33,12 @@ typedef enum KithJoin {
     KITH_JOIN_LEFT
 } KithJoin;
 
+/* The value of a parameter of SQL by hand: see kith_unsafe_execute(). */
+typedef struct KithNamedValue {
+    const char *name;
+    KithValue value;
+} KithNamedValue;
+
 typedef enum KithSetOperation {
     KITH_UNION,
     KITH_UNION_ALL,
@@ -74,6 +80,12 @@ KITH_API void kith_query_common_table(KithQuery *query,
                                       const KithQuery *base,
                                       const KithQuery *step);
 KITH_API void kith_query_unsafe_sql(KithQuery *query, const char *sql);
+KITH_API KITH_MUST_CHECK bool kith_session_unsafe_execute(KithSession *session,
+                                                          const char *sql,
+                                                          const KithNamedValue *values,
+                                                          int64_t *ret_n,
+                                                          KithPlace place,
+                                                          GError **error);
 KITH_API void kith_query_lift_filter(KithQuery *query, const char *name);
 KITH_API void kith_session_add_filter(KithSession *session,
                                       const char *name,
@@ -330,6 +342,33 @@ G_END_DECLS
  * @sql is sent as it is: never put a value, or anything that comes from outside, into it.
  */
 #define kith_unsafe_sql(query, sql) kith_query_unsafe_sql((KithQuery *) (query), (sql))
+
+/*
+ * Run a statement that the program has written and that gives no rows, within the transaction of the
+ * unit of work, which is begun if none is open, until kith_commit() or kith_rollback(). Changes that
+ * are not written yet are flushed first. ':name' in it is a parameter. @ret_n: (nullable): how many
+ * rows it has inserted, updated or deleted, without those of triggers and cascades.
+ *
+ *   kith_unsafe_execute(session, "UPDATE books SET price = price * :factor WHERE price < :most",
+ *                       KITH_NAMED(kith_named("factor", 1.1), kith_named("most", 5.0)), &n, &error);
+ *   kith_unsafe_execute(session, "DELETE FROM books", NULL, NULL, &error);
+ *
+ * Kith does not know what the statement changes: every object that is loaded is read again when it
+ * is asked for next, as after kith_expire_all(), also when the transaction is rolled back. No hooks
+ * are run, no version is raised. A statement that fails rolls the transaction back, or to the
+ * innermost savepoint, like one of a flush. Errors: MISUSE, before anything is sent, for a parameter
+ * without a value, a value without a parameter, a statement that begins or ends a transaction;
+ * MISUSE for one that gives rows; those of a flush.
+ *
+ * @sql is sent as it is, and kept as long as the engine: never put a value, or anything that comes
+ * from outside, into it.
+ */
+#define kith_unsafe_execute(session, sql, values, ret_n, error) \
+    kith_session_unsafe_execute((session), (sql), (values), (ret_n), KITH_HERE, (error))
+
+/* The values of all parameters of a statement, and one of them. */
+#define KITH_NAMED(...) ((const KithNamedValue[]){ __VA_ARGS__, { .name = NULL } })
+#define kith_named(name_, value_) { .name = (name_), .value = KITH_VALUE(value_) }
 
 /* --- running ----------------------------------------------------------------------- */
 

@@ -91,14 +91,11 @@ parameter(KithArena *arena, const char *from, const char *to)
                                         .as.text = copy_text(arena, from, to) } };
 }
 
-void
-kith_query_unsafe_sql(KithQuery *query, const char *sql)
+KithRaw *
+kith_raw_parse(KithArena *arena, const char *sql)
 {
-    KithArena *arena = &query->arena;
-    KithRaw **end = &query->raw;
-    if (query->raw != NULL)
-        kith_query_blame(query, "its rows come from SQL by hand already");
-    for (const char *at = sql; query->raw == NULL || *at != '\0';) {
+    KithRaw *first = NULL, **end = &first;
+    for (const char *at = sql; first == NULL || *at != '\0';) {
         const char *found = find_parameter(at), *behind = found;
         KithRaw *raw = kith_arena_alloc(arena, sizeof *raw);
         *raw = (KithRaw){ .text = copy_text(arena, at, found) };
@@ -112,6 +109,28 @@ kith_query_unsafe_sql(KithQuery *query, const char *sql)
         end = &raw->next;
         at = behind;
     }
+    return first;
+}
+
+char *
+kith_raw_first_word(const char *sql)
+{
+    const char *at = sql, *end;
+    while (g_ascii_isspace(*at) || *at == ';' || g_str_has_prefix(at, "--")
+           || g_str_has_prefix(at, "/*"))
+        at = *at == '-' || *at == '/' ? skip_hidden(at) : at + 1;
+    for (end = at; is_name(*end);)
+        end++;
+    return g_ascii_strup(at, end - at);
+}
+
+void
+kith_query_unsafe_sql(KithQuery *query, const char *sql)
+{
+    if (query->raw != NULL)
+        kith_query_blame(query, "its rows come from SQL by hand already");
+    else
+        query->raw = kith_raw_parse(&query->arena, sql);
     kith_query_changed(query);
 }
 

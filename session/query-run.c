@@ -271,22 +271,11 @@ bind_parameters(KithQuery *query, const KithQueryPlan *plan, GError **error)
 
 /* --- before it is sent ------------------------------------------------------------- */
 
-/* What SQL by hand reads is not known: all changes are written before. */
-static bool
-flush_all(KithSession *session, KithPlace place, GError **error)
-{
-    if (session->engine->no_autoflush || session->is_flushing
-        || !kith_has_changes(session))
-        return true;
-    return kith_flush_now(session, place, error);
-}
-
 static bool
 flush_tables(KithQuery *query, const KithQueryPlan *plan, KithPlace place, GError **error)
 {
     if (plan->reads_unknown)
-        return kith_session_check_misuse(query->session, error)
-               && flush_all(query->session, place, error);
+        return kith_flush_before_unknown(query->session, place, error);
     if (plan->n_tables == 0 && !kith_session_check_misuse(query->session, error))
         return false;
     for (unsigned i = 0; i < plan->n_tables; i++) {

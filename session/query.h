@@ -4,6 +4,7 @@
  *     query.c       building: what the program says is copied into the query
  *     query-key.c   its structure as bytes, and its values in the order of these
  *     query-raw.c   SQL by hand, instead of a table
+ *     execute.c     SQL by hand that gives no rows
  *     filter.c      conditions that all queries of a session have
  *     query-sql.c   its statement; query-expression.c the expressions in it
  *     query-plan.c  from the structure to a plan, made once and kept by the engine
@@ -228,6 +229,12 @@ const KithMapper *kith_query_mapper(KithQuery *query,
                                     GError **error);
 
 /* --- query-raw.c ------------------------------------------------------------------- */
+
+/* Take a text apart at its parameters; there is one piece at least. */
+KithRaw *kith_raw_parse(KithArena *arena, const char *sql);
+
+/* What the statement begins with, in upper case. (transfer full) */
+char *kith_raw_first_word(const char *sql);
 
 /* A parameter of SQL by hand gets the type of its value in the query that is run. */
 void kith_query_type_raw(KithRaw *raw, const KithQuery *query);

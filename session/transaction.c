@@ -46,11 +46,20 @@ end(KithSession *session)
     KithConnection *connection = session->connection;
     session->connection = NULL;
     session->is_read_only = false;
+    session->has_executed = false;
     session->epoch++;
     session->written = NULL;
     g_ptr_array_set_size(session->retired, 0);
     if (connection != NULL)
         kith_engine_return(session->engine, connection);
+}
+
+/* Of what SQL by hand has changed and lost again the journal knows nothing. */
+static void
+expire_executed(KithSession *session)
+{
+    if (session->has_executed)
+        kith_expire_all(session);
 }
 
 void
@@ -140,6 +149,7 @@ kith_session_savepoint_rollback(KithSession *session, KithPlace place, GError **
         return false;
     }
     kith_journal_undo(session, innermost(session), KITH_UNDO_ALL);
+    expire_executed(session);
     g_array_set_size(session->savepoints, session->savepoints->len - 1);
     return true;
 }
@@ -154,6 +164,7 @@ kith_transaction_fail(KithSession *session, KithPlace place)
         session->connection->place = place;
         if (kith_connection_rollback(session->connection, back, NULL)) {
             kith_journal_undo(session, innermost(session), KITH_UNDO_ROWS);
+            expire_executed(session);
             return;
         }
     }
@@ -165,6 +176,7 @@ kith_transaction_lose(KithSession *session, KithPlace place)
 {
     kith_journal_undo(session, 0, KITH_UNDO_ROWS);
     kith_journal_forget(session);
+    expire_executed(session);
     kith_transaction_abandon(session, place);
 }
 
@@ -240,6 +252,7 @@ kith_session_rollback(KithSession *session, KithPlace place)
     kith_streams_close(session, false);
     kith_journal_undo(session, 0, KITH_UNDO_ALL);
     kith_journal_forget(session);
+    expire_executed(session);
     kith_transaction_abandon(session, place);
     (void) kith_events_run(session, KITH_AFTER_ROLLBACK, NULL);
 }

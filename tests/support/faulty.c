@@ -218,6 +218,12 @@ faulty_fetch(
     return faulty.real->fetch(cursor, layout, row, lengths, error);
 }
 
+static size_t
+faulty_changed(const KithCursor *cursor)
+{
+    return faulty.real->changed(cursor);
+}
+
 static void
 faulty_finish(KithCursor *cursor)
 {
@@ -244,6 +250,7 @@ faulty_install(KithEngine *engine)
                                  .sync = faulty_sync,
                                  .query = faulty_query,
                                  .fetch = faulty_fetch,
+                                 .changed = faulty_changed,
                                  .finish = faulty_finish };
     g_ptr_array_set_size(engine->idle, 0); /* these were opened without the wrapper */
     engine->driver = &faulty.table;
