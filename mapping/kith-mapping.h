@@ -269,6 +269,16 @@ typedef struct KithManyToManyOptions {
     const char *column; /* to this entity; NULL: "student_id", by entity and key */
     const char *target_column; /* to the target; NULL: "course_id" */
     bool in_session; /* the session deletes the links of what is deleted, not the database */
+    /*
+     * KITH_CASCADE: the items are deleted with their owner, by the session, which loads the
+     * links and the items for that. Without it only the links go.
+     */
+    KithAction on_delete;
+    /*
+     * With KITH_CASCADE: an item belongs to one owner at a time, and one that is taken out, and
+     * put into no other collection of this kind, is deleted by the next flush.
+     */
+    bool delete_orphans;
     KithMembers order_by; /* of the items: see KithManyOptions */
     char end;                  /* not an option */
 } KithManyToManyOptions;

@@ -57,6 +57,7 @@ typedef struct KithForeignKey {
     bool in_session;     /* the session does what on_delete says */
     bool deletes_orphan; /* a row that loses its target is deleted */
     bool owns_target;    /* the target is deleted with the row, and when it loses it */
+    bool takes_target;   /* of a link: the target is deleted with what is at the other end */
     bool has_one;        /* its other side is a KITH_ONE */
     bool deferrable;
 } KithForeignKey;

@@ -100,8 +100,7 @@ resolve_order(KithResolver *resolver,
               const char *option,
               const KithMembers *members)
 {
-    unsigned *columns =
-        kith_resolver_own(resolver, g_new0(unsigned, members->count + 1));
+    unsigned *columns = kith_resolver_own(resolver, g_new0(unsigned, members->count + 1));
     for (size_t i = 0; i < members->count; i++) {
         columns[i] = members->mapping == target->mapping
                          ? kith_mapper_column_at(target, members->offsets[i])
@@ -184,10 +183,37 @@ resolve_has_many(KithResolver *resolver,
                                                  .source = target,
                                                  .foreign_key = back,
                                                  .far = KITH_NO_INDEX };
-    set_order(resolver,
-              mapper,
-              &member->options.many.order_by,
-              &member->options.many.position);
+    set_order(
+        resolver, mapper, &member->options.many.order_by, &member->options.many.position);
+}
+
+static void
+check_link_options(KithResolver *resolver,
+                   const KithMapper *mapper,
+                   const KithMember *member)
+{
+    const KithManyToManyOptions *options = &member->options.links;
+    const char *mistake = NULL;
+    if (options->on_delete != KITH_NO_ACTION && options->on_delete != KITH_CASCADE)
+        mistake = "'.on_delete' of a KITH_MANY_TO_MANY can only be KITH_CASCADE";
+    else if (options->delete_orphans && options->on_delete != KITH_CASCADE)
+        mistake = "'.delete_orphans' needs '.on_delete = KITH_CASCADE'";
+    if (mistake != NULL)
+        kith_resolver_mistake(
+            resolver, mapper->mapping, ".%s: %s", member->name, mistake);
+}
+
+/* The links of an owner that is deleted lead to what goes with it, so the session has to
+ * load them. */
+static void
+set_link_cascade(const KithMember *member, KithForeignKey *near, KithForeignKey *far)
+{
+    const KithManyToManyOptions *options = &member->options.links;
+    if (options->on_delete != KITH_CASCADE)
+        return;
+    near->in_session = true;
+    far->takes_target = true;
+    far->owns_target = options->delete_orphans;
 }
 
 static void
@@ -214,16 +240,17 @@ resolve_many_to_many(KithResolver *resolver,
     unsigned far = kith_mapper_reference_at(source, is_back ? table->near : table->far);
     if (near == KITH_NO_INDEX || far == KITH_NO_INDEX)
         return; /* there is a mistake already */
+    if (!is_back) {
+        check_link_options(resolver, mapper, member);
+        set_link_cascade(member, declared(source, near), declared(source, far));
+    }
     mapper->many[mapper->n_many++] = (KithMany){ .member = member,
                                                  .offset = member->offset,
                                                  .target = target,
                                                  .source = source,
                                                  .foreign_key = near,
                                                  .far = far };
-    set_order(resolver,
-              mapper,
-              &member->options.links.order_by,
-              NULL);
+    set_order(resolver, mapper, &member->options.links.order_by, NULL);
 }
 
 void

@@ -53,10 +53,12 @@ follow_in_session(KithEntity *child, unsigned index)
                                       : known != NULL && known->state == KITH_DELETED;
     if (!leads_to_it || child->state != KITH_PERSISTENT)
         return false;
-    if (foreign_key->on_delete == KITH_CASCADE)
-        kith_entity_delete(row, KITH_HERE);
-    else
+    if (foreign_key->on_delete != KITH_CASCADE) {
         kith_reference_set(child, foreign_key, NULL, KITH_HERE);
+        return true;
+    }
+    kith_entity_delete(row, KITH_HERE);
+    child->tracking->has_followed = true;
     return true;
 }
 
@@ -85,24 +87,27 @@ cascade_to_referrers(KithEntitySet *set,
     return true;
 }
 
+/* Does its target go with an object that is deleted? */
+static bool
+takes_with_it(const KithEntity *entity, const KithForeignKey *foreign_key)
+{
+    return entity->state == KITH_DELETED
+           && (foreign_key->owns_target || entity->tracking->has_followed);
+}
+
 /* Objects that have lost, or take with them, what they own: their rows. */
 static GPtrArray *
-rows_that_let_go(KithSession *session,
-                 const GPtrArray *deleted,
-                 const KithMapper *mapper,
-                 unsigned index)
+rows_that_let_go(KithSession *session, const KithMapper *mapper, unsigned index)
 {
     GPtrArray *rows = g_ptr_array_new();
-    for (guint i = 0; i < deleted->len; i++) {
-        KithEntity *entity = g_ptr_array_index(deleted, i);
-        if (kith_mapper_is_a(kith_entity_mapper(entity), mapper))
-            g_ptr_array_add(rows, (void *) (uintptr_t) kith_entity_row(entity));
-    }
     for (guint i = 0; i < session->watched->len; i++) {
         KithEntity *entity = g_ptr_array_index(session->watched, i);
         const void *baseline = entity->tracking->baseline;
-        if (!kith_mapper_is_a(kith_entity_mapper(entity), mapper)
-            || entity->state != KITH_PERSISTENT || baseline == NULL)
+        if (!kith_mapper_is_a(kith_entity_mapper(entity), mapper))
+            continue;
+        if (takes_with_it(entity, &mapper->foreign_keys[index]))
+            g_ptr_array_add(rows, (void *) (uintptr_t) kith_entity_row(entity));
+        if (entity->state != KITH_PERSISTENT || baseline == NULL)
             continue;
         kith_references_sync(entity, NULL);
         if (!kith_foreign_key_is_equal(
@@ -112,37 +117,29 @@ rows_that_let_go(KithSession *session,
     return rows;
 }
 
-/* Does anything that is not deleted refer to it now? */
-static bool
-has_new_owner(KithSession *session,
-              const void *object,
-              const KithMapper *mapper,
-              unsigned index)
+/* Of what was let go of, keep in @found what no other owner has been given. */
+static void
+keep_unowned(KithSession *session,
+             GPtrArray *found,
+             const KithMapper *mapper,
+             unsigned index)
 {
-    for (guint i = 0; i < session->watched->len; i++) {
-        const KithEntity *entity = g_ptr_array_index(session->watched, i);
-        bool is_live = entity->state == KITH_PENDING || entity->state == KITH_PERSISTENT;
-        if (is_live && kith_mapper_is_a(kith_entity_mapper(entity), mapper)
-            && *kith_reference_target(&mapper->foreign_keys[index],
-                                      kith_entity_struct(entity))
-                   == object)
-            return true;
+    for (guint i = found->len; i-- > 0;) {
+        const void *object = g_ptr_array_index(found, i);
+        if (kith_entity_of(object)->state != KITH_PERSISTENT
+            || kith_cascade_has_new_owner(session, object, mapper, index))
+            g_ptr_array_remove_index_fast(found, i);
     }
-    return false;
 }
 
 static bool
-delete_owned_targets(KithEntitySet *set,
-                     unsigned index,
-                     const GPtrArray *deleted,
-                     bool *ret_any,
-                     KithPlace place,
-                     GError **error)
+delete_owned_targets(
+    KithEntitySet *set, unsigned index, bool *ret_any, KithPlace place, GError **error)
 {
     KithSession *session = set->session;
     const KithForeignKey *foreign_key = &set->mapper->foreign_keys[index];
     const KithKeys keys = kith_keys_of_targets(foreign_key, set->mapper);
-    g_autoptr(GPtrArray) rows = rows_that_let_go(session, deleted, set->mapper, index);
+    g_autoptr(GPtrArray) rows = rows_that_let_go(session, set->mapper, index);
     g_autoptr(GPtrArray) found = g_ptr_array_new();
     for (guint i = rows->len; i-- > 0;) {
         const void *row = g_ptr_array_index(rows, i);
@@ -161,12 +158,11 @@ delete_owned_targets(KithEntitySet *set,
                              found,
                              error)))
         return false;
+    keep_unowned(session, found, set->mapper, index);
+    if (!kith_cascade_keep_unlinked(set, index, found, place, error))
+        return false;
     for (guint i = 0; i < found->len; i++) {
-        const void *object = g_ptr_array_index(found, i);
-        if (kith_entity_of(object)->state != KITH_PERSISTENT
-            || has_new_owner(session, object, set->mapper, index))
-            continue;
-        kith_entity_delete(object, KITH_HERE);
+        kith_cascade_take(kith_entity_of(g_ptr_array_index(found, i)), foreign_key);
         *ret_any = true;
     }
     return true;
@@ -237,8 +233,8 @@ kith_cascade_in_session(KithSession *session,
             if (foreign_key->in_session
                 && !cascade_to_referrers(set, i, deleted, ret_any, place, error))
                 return false;
-            if (foreign_key->owns_target
-                && !delete_owned_targets(set, i, deleted, ret_any, place, error))
+            if ((foreign_key->owns_target || foreign_key->takes_target)
+                && !delete_owned_targets(set, i, ret_any, place, error))
                 return false;
         }
     }

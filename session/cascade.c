@@ -1,7 +1,8 @@
 /*
  * cascade.c - before a flush: what was given to an owner that is deleted goes with it,
- * orphans are deleted. What has to be loaded for that is in cascade-load.c, and what the
- * database has done by itself when the flush is over in cascade-settle.c.
+ * orphans are deleted. What has to be loaded for that is in cascade-load.c, what is
+ * special where owners are said by links in cascade-links.c, and what the database has
+ * done by itself when the flush is over in cascade-settle.c.
  */
 #include "cascade.h"
 
@@ -37,6 +38,7 @@ follow_target(KithEntity *entity, const KithForeignKey *foreign_key)
     if (foreign_key->on_delete != KITH_CASCADE)
         return false;
     kith_entity_delete(kith_entity_struct(entity), KITH_HERE);
+    kith_cascade_follow_link(entity, foreign_key);
     return true;
 }
 
@@ -115,6 +117,8 @@ find_orphaned(KithEntity *entity)
     const KithMapper *mapper = kith_entity_mapper(entity);
     const void *row = kith_entity_struct(entity);
     KithTracking *tracking = entity->tracking;
+    if (tracking->orphaned_by != NULL && tracking->orphaned_by->mapper->is_link)
+        return kith_cascade_find_unlinked(entity);
     if (tracking->orphaned_by != NULL
         && *kith_reference_target(tracking->orphaned_by, row) == NULL)
         return tracking->orphaned_by;
@@ -160,7 +164,8 @@ kith_cascade(KithSession *session,
              GError **error)
 {
     bool was_flushing = session->is_flushing;
-    bool any = session->watched->len > 0, done = true;
+    bool any = session->watched->len > 0;
+    bool done = kith_cascade_check_owners(session, error);
     session->is_flushing = true; /* what is loaded here does not flush */
     if (has_deleted_objects(session))
         free_keys(session);

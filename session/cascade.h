@@ -50,6 +50,42 @@ bool kith_cascade_in_session(KithSession *session,
                              GError **error);
 
 /*
+ * Does anything that is not deleted refer to @object by foreign key @index of @mapper,
+ * that the database does not know of? Of a link both ends have to be there.
+ */
+bool kith_cascade_has_new_owner(KithSession *session,
+                                const void *object,
+                                const KithMapper *mapper,
+                                unsigned index);
+
+/* What was owned by @foreign_key, and is by nothing now, is deleted. */
+void kith_cascade_take(KithEntity *target, const KithForeignKey *foreign_key);
+
+/*
+ * Foreign key @index of @links owns what it means: take out of @found (structs) what
+ * other links lead to, which are loaded for that. Does nothing if it is no such foreign
+ * key.
+ */
+bool kith_cascade_keep_unlinked(KithEntitySet *links,
+                                unsigned index,
+                                GPtrArray *found,
+                                KithPlace place,
+                                GError **error);
+
+/* A new link went with what it means by @foreign_key: so does what is at its other end.
+ */
+void kith_cascade_follow_link(KithEntity *link, const KithForeignKey *foreign_key);
+
+/*
+ * A link to @item, a new object, was taken back: the foreign key that owned it, if it has
+ * not got another owner; else NULL.
+ */
+const KithForeignKey *kith_cascade_find_unlinked(KithEntity *item);
+
+/* See that what belongs to one owner was not given to two, as far as is known. */
+bool kith_cascade_check_owners(KithSession *session, GError **error);
+
+/*
  * The records of the journal from @first on were just written: the database has deleted,
  * and emptied, what refers to the rows that they deleted, by CASCADE or SET NULL.
  * @follows: (nullable): does the row of an object still have the foreign key that it had?

@@ -426,8 +426,8 @@ note_orphan(KithEntity *entity, const KithForeignKey *foreign_key, const void *t
 }
 
 /* A flush that failed may have deleted an orphan, which now gets an owner after all. */
-static void
-revive_orphan(KithEntity *entity, const KithForeignKey *foreign_key)
+void
+kith_orphan_revive(KithEntity *entity, const KithForeignKey *foreign_key)
 {
     bool is_deleted_orphan = entity->state == KITH_DELETED && entity->is_in_map
                              && entity->tracking->orphaned_by == foreign_key;
@@ -469,7 +469,7 @@ kith_reference_set(KithEntity *entity,
                    const void *target,
                    KithPlace place)
 {
-    revive_orphan(entity, foreign_key);
+    kith_orphan_revive(entity, foreign_key);
     if (begin_change(entity, place, "setting a reference"))
         set_reference(entity, foreign_key, target);
 }
@@ -486,7 +486,7 @@ kith_entity_set(const void *object, size_t offset, KithValue value, KithPlace pl
     unsigned one = kith_mapper_many_at(mapper, offset);
     const void *target = value.kind == KITH_KIND_OBJECT ? value.as.object : NULL;
     if (reference != KITH_NO_INDEX)
-        revive_orphan(entity, &mapper->foreign_keys[reference]);
+        kith_orphan_revive(entity, &mapper->foreign_keys[reference]);
     if (!begin_change(entity, place, "kith_set"))
         return;
     if (column != KITH_NO_INDEX)
@@ -552,5 +552,6 @@ kith_entity_delete(const void *object, KithPlace place)
     entity->state = KITH_DELETED;
     kith_session_watch(session, entity);
     entity->tracking->is_cascaded = false;
+    entity->tracking->has_followed = false;
     entity->tracking->is_taken_over = false;
 }

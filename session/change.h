@@ -26,6 +26,9 @@ void kith_reference_set(KithEntity *entity,
                         const void *target,
                         KithPlace place);
 
+/* An orphan by @foreign_key that a failed flush has deleted gets an owner after all. */
+void kith_orphan_revive(KithEntity *entity, const KithForeignKey *foreign_key);
+
 /* Is there anything to write for this object? */
 bool kith_entity_has_changes(KithEntity *entity);
 

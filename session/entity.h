@@ -41,6 +41,7 @@ typedef struct KithTracking {
     bool is_edited;    /* the program holds a pointer that it can write through */
     bool is_touched;   /* the version is to be raised, whatever else changes */
     bool is_cascaded;  /* deleted: what goes with it was looked for */
+    bool has_followed; /* deleted: because what it refers to was */
     bool is_taken_over; /* deleted: the same, because another object takes over its row */
     /* The foreign key that lost its target, where that makes the object an orphan; or NULL. */
     const KithForeignKey *orphaned_by;

@@ -155,11 +155,55 @@ revive(KithEntity *link)
     kith_collections_enter(link);
 }
 
+/* The object, of the two, that belongs to the other one; NULL: neither does. */
+static KithEntity *
+find_owned(const KithMany *many, KithEntity *owner, KithEntity *item)
+{
+    if (far_of(many)->owns_target)
+        return item;
+    return near_of(many)->owns_target ? owner : NULL;
+}
+
+/* The foreign key by which it does. */
+static const KithForeignKey *
+owning(const KithMany *many)
+{
+    return far_of(many)->owns_target ? far_of(many) : near_of(many);
+}
+
+bool
+kith_link_can_revive(const KithMany *many, const KithEntity *item)
+{
+    return far_of(many)->owns_target && item->is_in_map
+           && item->tracking->orphaned_by == far_of(many);
+}
+
+static void
+note_owner(const KithMany *many, KithEntity *owner, KithEntity *item)
+{
+    KithEntity *owned = find_owned(many, owner, item);
+    if (owned == NULL)
+        return;
+    kith_orphan_revive(owned, owning(many));
+    if (owned->tracking != NULL && owned->tracking->orphaned_by == owning(many))
+        owned->tracking->orphaned_by = NULL;
+}
+
+/* What is new, and was given to nobody else, leaves the session. */
+static void
+note_loss(const KithMany *many, KithEntity *owner, KithEntity *item)
+{
+    KithEntity *owned = find_owned(many, owner, item);
+    if (owned != NULL && owned->state == KITH_PENDING)
+        owned->tracking->orphaned_by = owning(many);
+}
+
 void
 kith_link_add(const KithMany *many, KithEntity *owner, KithEntity *item, KithPlace place)
 {
     KithEntitySet *links = links_of(many, owner);
     KithEntity *known = find_link(many, owner, item);
+    note_owner(many, owner, item);
     if (known != NULL && known->state != KITH_DELETED)
         return;
     bool was_read = known != NULL && known->load != NULL;
@@ -205,10 +249,13 @@ kith_link_remove(const KithMany *many,
     kith_collections_leave(link);
     if (link->state == KITH_PENDING) {
         kith_session_detach(link->set->session, link);
+        note_loss(many, owner, item);
         return;
     }
     link->state = KITH_DELETED;
     kith_session_watch(link->set->session, link);
+    link->tracking->is_cascaded = false;
+    link->tracking->has_followed = false;
 }
 
 static gboolean

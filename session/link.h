@@ -8,6 +8,9 @@
 
 #include "session.h"
 
+/* Is @item an orphan that a failed flush has deleted, and that can get an owner again? */
+bool kith_link_can_revive(const KithMany *many, const KithEntity *item);
+
 /* Link two objects, unless they are. */
 void kith_link_add(const KithMany *many,
                    KithEntity *owner,

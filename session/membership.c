@@ -118,7 +118,8 @@ kith_entity_append(const void *object, size_t offset, const void *item, KithPlac
     if (owner == NULL)
         return;
     if (fault == NULL && kith_many_has_links(many)
-        && kith_entity_of(item)->state == KITH_DELETED)
+        && kith_entity_of(item)->state == KITH_DELETED
+        && !kith_link_can_revive(many, kith_entity_of(item)))
         fault = "the item is deleted";
     if (fault != NULL)
         blame(owner, many, fault, "kith_append", place);

@@ -266,6 +266,49 @@ a_back_without_its_other_side_is_refused(void **state)
                    "\n  Loner.friend_of: the engine was not given the mapping of Self");
 }
 
+/* Options of links that say too little, or what a link table cannot do. */
+typedef struct Team {
+    int64_t id;
+    KITH_MANY(struct Team) orphans;
+    KITH_MANY(struct Team) emptied;
+    KITH_MANY(struct Team) kept;
+} Team;
+
+KITH_DECLARE(Team);
+KITH_MAPPING(Team,
+             "teams",
+             KITH_KEY(Team, id),
+             KITH_MANY_TO_MANY(Team,
+                               orphans,
+                               Team,
+                               .column = "a",
+                               .target_column = "b",
+                               .delete_orphans = true),
+             KITH_MANY_TO_MANY(Team,
+                               emptied,
+                               Team,
+                               .column = "a",
+                               .target_column = "b",
+                               .on_delete = KITH_SET_NULL),
+             KITH_MANY_TO_MANY(Team,
+                               kept,
+                               Team,
+                               .column = "a",
+                               .target_column = "b",
+                               .on_delete = KITH_RESTRICT,
+                               .delete_orphans = true));
+
+static void
+cascades_of_links_that_contradict_are_refused(void **state)
+{
+    (void) state;
+    assert_refused(
+        KITH_MAPPINGS(Team),
+        "\n  Team.orphans: '.delete_orphans' needs '.on_delete = KITH_CASCADE'"
+        "\n  Team.emptied: '.on_delete' of a KITH_MANY_TO_MANY can only be KITH_CASCADE"
+        "\n  Team.kept: '.on_delete' of a KITH_MANY_TO_MANY can only be KITH_CASCADE");
+}
+
 /* --- foreign keys of several columns ----------------------------------------------- */
 
 typedef struct Owner {
@@ -331,6 +374,7 @@ main(void)
         cmocka_unit_test(a_link_table_has_the_keys_of_both_ends),
         cmocka_unit_test(two_columns_of_a_link_table_with_one_name_are_refused),
         cmocka_unit_test(a_back_without_its_other_side_is_refused),
+        cmocka_unit_test(cascades_of_links_that_contradict_are_refused),
         cmocka_unit_test(a_shared_column_is_not_emptied_with_a_reference),
     };
     return cmocka_run_group_tests_name("relations in mappings", tests, NULL, NULL);
