@@ -47,6 +47,15 @@ struct Place {
     const char *name;
 };
 
+/* Stages lead to others, with keys of two members, and in circles. */
+typedef struct Stage Stage;
+struct Stage {
+    int64_t race;
+    int64_t number;
+    KITH_MANY(Stage) next;
+};
+
+KITH_DECLARE(Stage);
 KITH_DECLARE(Album);
 KITH_DECLARE(Track);
 KITH_DECLARE(Take);
@@ -84,10 +93,23 @@ KITH_MAPPING(Trip,
              KITH_MANY_TO_MANY(Trip, places, Place, .on_delete = KITH_CASCADE));
 KITH_MAPPING(Place, "places", KITH_KEY(Place, id), KITH_COLUMN(Place, name));
 
+KITH_MAPPING(Stage,
+             "stages",
+             KITH_KEY(Stage, race),
+             KITH_KEY(Stage, number),
+             KITH_MANY_TO_MANY(Stage,
+                               next,
+                               Stage,
+                               .column = "from",
+                               .target_column = "to",
+                               .on_delete = KITH_CASCADE,
+                               .delete_orphans = true));
+
 static int
 set_up(void **state)
 {
-    return set_up_with(state, KITH_MAPPINGS(Album, Track, Take, Remark, Trip, Place));
+    return set_up_with(state,
+                       KITH_MAPPINGS(Album, Track, Take, Remark, Trip, Place, Stage));
 }
 
 /* One: Air, Bell; Two: Coda. Alps: Arlberg, Brenner; Balkans: Brenner. */
@@ -242,6 +264,23 @@ what_is_new_goes_with_its_owner(void **state)
     assert_int_equal(kith_state(place), KITH_DETACHED);
     assert_rows(fixture, "SELECT count(*) FROM tracks", "3");
     assert_rows(fixture, "SELECT count(*) FROM places", "0");
+}
+
+static void
+a_circle_is_deleted_as_a_whole(void **state)
+{
+    Fixture *fixture = *state;
+    KithSession *session = fixture->session;
+    const Stage *stages[4];
+    for (int i = 0; i < 4; i++)
+        stages[i] = kith_add(session, Stage, .race = 7, .number = i);
+    for (int i = 0; i < 3; i++)
+        kith_append(stages[i], next, stages[(i + 1) % 3]);
+    commit(session);
+    kith_delete(stages[1]);
+    commit(session);
+    assert_rows(fixture, "SELECT race, number FROM stages", "7|3");
+    assert_no_rows(fixture, "SELECT * FROM stages_next");
 }
 
 /* --- orphans ----------------------------------------------------------------------- */
@@ -438,6 +477,28 @@ a_rollback_brings_back_what_went(void **state)
 }
 
 static void
+a_savepoint_brings_back_what_went_since(void **state)
+{
+    Fixture *fixture = *state;
+    KithSession *session = fixture->session;
+    g_autoptr(GError) error = NULL;
+    fill(fixture);
+    const Album *one = album(fixture, 1), *two = album(fixture, 2);
+    const Track *air = track(fixture, 1), *coda = track(fixture, 3);
+    kith_remove(one, tracks, air);
+    assert_done(kith_savepoint(session, &error), error);
+    kith_delete(two);
+    flush(session);
+    assert_int_equal(kith_state(coda), KITH_DELETED);
+    assert_done(kith_savepoint_rollback(session, &error), error);
+    assert_int_equal(kith_state(coda), KITH_PERSISTENT);
+    assert_int_equal(kith_state(air), KITH_DELETED);
+    assert_int_equal(kith_length(kith_many(two, tracks, &error)), 1);
+    commit(session);
+    assert_rows(fixture, "SELECT name FROM tracks ORDER BY 1", "Bell", "Coda");
+}
+
+static void
 an_orphan_of_a_failed_flush_can_still_get_an_owner(void **state)
 {
     Fixture *fixture = *state;
@@ -516,6 +577,7 @@ main(void)
         ON_A_SCHEMA(taking_out_deletes_nothing_without_delete_orphans),
         ON_A_SCHEMA(the_owner_stays_when_a_target_is_deleted),
         ON_A_SCHEMA(what_is_new_goes_with_its_owner),
+        ON_A_SCHEMA(a_circle_is_deleted_as_a_whole),
         ON_A_SCHEMA(what_is_taken_out_of_its_only_owner_is_deleted),
         ON_A_SCHEMA(what_is_taken_out_from_its_own_side_is_deleted_too),
         ON_A_SCHEMA(what_passes_to_another_owner_is_no_orphan),
@@ -525,6 +587,7 @@ main(void)
         ON_A_SCHEMA(a_second_owner_is_refused_before_anything_is_sent),
         ON_A_SCHEMA(a_second_owner_of_what_was_loaded_is_refused),
         ON_A_SCHEMA(a_rollback_brings_back_what_went),
+        ON_A_SCHEMA(a_savepoint_brings_back_what_went_since),
         ON_A_SCHEMA(an_orphan_of_a_failed_flush_can_still_get_an_owner),
         ON_A_SCHEMA(an_orphan_that_got_and_lost_an_owner_after_a_failure_goes),
         ON_A_SCHEMA(a_failed_flush_is_done_again_with_all_that_goes),
