@@ -45,6 +45,7 @@ kith_connection_close(KithConnection *connection)
     connection->driver->finish(connection->cursor);
     connection->driver->close(connection->handle);
     g_array_unref(connection->submitted);
+    g_clear_pointer(&connection->comments, g_hash_table_unref);
     g_free(connection->cursor_parameters);
     g_free(connection);
 }
@@ -280,6 +281,9 @@ kith_connection_query(KithConnection *connection,
                       GError **error)
 {
     g_autoptr(GError) failure = NULL;
+    if (connection->comments != NULL)
+        statement =
+            kith_comments_statement(connection->comments, statement, connection->place);
     remember_query(connection, statement, parameters, n_parameters);
     count_statement(connection, 0);
     connection->cursor = connection->driver->query(

@@ -8,6 +8,7 @@
 #ifndef KITH_CORE_CONNECTION_PRIVATE_H
 #define KITH_CORE_CONNECTION_PRIVATE_H
 
+#include "comment.h"
 #include "kith-driver.h"
 #include "trace.h"
 
@@ -24,6 +25,7 @@ typedef struct KithConnection {
     const KithTracer *tracer;
     KithPlace place;    /* set by who uses the connection, before each call */
     KithTraffic *traffic; /* of who uses it: counted here; NULL: nobody asks */
+    KithComments *comments; /* of queries, by place; NULL: not asked for */
     GArray *submitted;  /* of KithSubmitted: what is not yet reported */
     KithCursor *cursor; /* the query that is running, or NULL */
     const char *cursor_sql;

@@ -94,6 +94,7 @@ kith_engine_open(const char *url, const KithOptions *options, GError **error)
     kith_tracer_init(
         &engine->tracer, options->trace, options->trace_data, options->hide_parameters);
     engine->no_autoflush = options->no_autoflush;
+    engine->comments = options->comments;
     engine->load_chunk =
         options->load_chunk > 0 ? options->load_chunk : DEFAULT_LOAD_CHUNK;
     engine->registry = g_steal_pointer(&registry);
@@ -153,8 +154,11 @@ kith_engine_borrow(KithEngine *engine, GError **error)
     if (connection != NULL && kith_connection_is_alive(connection))
         return connection;
     kith_connection_close(connection);
-    return kith_connection_open(
+    connection = kith_connection_open(
         engine->driver, engine->url, &engine->connect_options, &engine->tracer, error);
+    if (connection != NULL && engine->comments)
+        connection->comments = kith_comments_new();
+    return connection;
 }
 
 void

@@ -17,6 +17,7 @@ struct KithEngine {
     KithConnectOptions connect_options;
     KithTracer tracer;
     bool no_autoflush;
+    bool comments; /* behind queries, who asks */
     size_t bulk_from;      /* as the dialect says, but for tests */
     size_t make_keys_from; /* the same */
     size_t load_chunk;     /* keys in one statement of a load */

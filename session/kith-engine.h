@@ -24,6 +24,13 @@ typedef struct KithOptions {
     void *trace_data;
     bool hide_parameters; /* traces show '***' in place of every value */
     bool no_autoflush;    /* queries do not flush first: they see what is in the tables */
+    /*
+     * Behind the text of each query stands who asked, as a comment: file.c:31. The database
+     * shows it where it shows what runs. A query is prepared for each place then. What a
+     * flush writes has none. Letters, digits and "._-+ " in the name are as they are, all
+     * else is '_'.
+     */
+    bool comments;
     int64_t busy_timeout_msec;    /* SQLite: how long to wait for a lock; 0: 5000 */
     int64_t connect_timeout_msec; /* PostgreSQL: how long to try; 0: 10000 */
     size_t load_chunk; /* how many keys one statement of a load asks for; 0: 32768 */

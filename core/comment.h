@@ -1,0 +1,20 @@
+/*
+ * comment.h - statements with the place that causes them behind their text, as a comment.
+ */
+#ifndef KITH_CORE_COMMENT_PRIVATE_H
+#define KITH_CORE_COMMENT_PRIVATE_H
+
+#include "kith-driver.h"
+
+/* Statements with comments: one for each statement and place, as long as the table lives.
+ */
+typedef GHashTable KithComments;
+
+KithComments *kith_comments_new(void);
+
+/* @statement with @place behind it; itself where there is no place. (transfer none) */
+const KithStatement *kith_comments_statement(KithComments *comments,
+                                             const KithStatement *statement,
+                                             KithPlace place);
+
+#endif
