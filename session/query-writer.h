@@ -1,6 +1,7 @@
 /*
  * query-writer.h - a statement while it is written: shared by query-sql.c, which knows
- * the clauses, and query-expression.c, which knows what stands in them.
+ * the clauses, and query-expression.c and query-condition.c, which know what stands in
+ * them.
  *
  * A *frame* is a FROM: its joins are found while the other clauses are written, so the
  * text of each clause is a string of its own until then. A *scope* is the row that
@@ -64,20 +65,18 @@ typedef struct KithSide {
     unsigned place;                /* of a key of several columns: which one */
 } KithSide;
 
-/* --- query-expression.c ------------------------------------------------------------ */
+/* --- query-scope.c ----------------------------------------------------------------- */
 
-/* @is_certain: the row is there only if this holds, so a join can say it too. */
-bool kith_write_condition(KithWriter *writer,
-                          const KithScope *scope,
-                          const KithExpression *condition,
-                          bool is_certain,
-                          GError **error);
+/* The nearest row, or alias, that a member can be of; NULL on error. */
+const KithSource *kith_write_find_source(const KithScope *scope,
+                                         const KithExpression *member,
+                                         GError **error);
 
-bool kith_write_expression(KithWriter *writer,
-                           const KithScope *scope,
-                           const KithExpression *expression,
-                           const KithSide *side,
-                           GError **error);
+/* The column of a member, or of a reference its foreign key. */
+bool kith_write_find_member(const KithMapper *mapper,
+                            size_t offset,
+                            KithSide *side,
+                            GError **error);
 
 /* What is known of a column that an expression gives. */
 bool kith_write_find_side(KithWriter *writer,
@@ -88,18 +87,50 @@ bool kith_write_find_side(KithWriter *writer,
 /* How many columns it is: more than one for a reference by a key of several. */
 unsigned kith_side_width(const KithSide *side);
 
-/* Is nothing left of a condition, when the parts are away that are to be skipped? */
-bool kith_is_skipped(const KithExpression *condition);
+/* A row of a table that is met once more. */
+KithSource kith_write_new_row(KithWriter *writer, const KithMapper *mapper);
 
-/* DESC NULLS LAST. */
-void kith_write_direction(GString *sql, unsigned direction);
+/* The foreign key of a reference; NULL on error. */
+const KithForeignKey *kith_write_find_reference(const KithMapper *mapper,
+                                                size_t offset,
+                                                GError **error);
 
 bool kith_write_refuse(const KithMapper *mapper, GError **error, const char *format, ...)
     G_GNUC_PRINTF(3, 4);
 
+/* --- query-expression.c ------------------------------------------------------------ */
+
+bool kith_write_expression(KithWriter *writer,
+                           const KithScope *scope,
+                           const KithExpression *expression,
+                           const KithSide *side,
+                           GError **error);
+
+/* (SELECT …): one value of another query, or all that it gives. */
+bool kith_write_subquery(KithWriter *writer,
+                         const KithScope *scope,
+                         const KithExpression *expression,
+                         GError **error);
+
+/* DESC NULLS LAST. */
+void kith_write_direction(GString *sql, unsigned direction);
+
+/* --- query-condition.c ------------------------------------------------------------- */
+
+/* @is_certain: the row is there only if this holds, so a join can say it too. */
+bool kith_write_condition(KithWriter *writer,
+                          const KithScope *scope,
+                          const KithExpression *condition,
+                          bool is_certain,
+                          GError **error);
+
+/* Is nothing left of a condition, when the parts are away that are to be skipped? */
+bool kith_is_skipped(const KithExpression *condition);
+
 /* --- query-each.c ------------------------------------------------------------------ */
 
-/* The statement of KITH_ASK_EACH; and what it has in its SELECT, and in place of ORDER BY. */
+/* The statement of KITH_ASK_EACH; and what it has in its SELECT, and in place of ORDER
+ * BY. */
 bool kith_write_each(KithWriter *writer, KithQuery *query, GError **error);
 bool kith_write_each_rank(KithWriter *writer, const KithScope *scope, GError **error);
 bool kith_write_each_rest(KithWriter *writer,
