@@ -76,7 +76,9 @@ check_reference(Run *run, const Object *object, unsigned f)
     Cell expected = model_resolve(run->model, cell);
     const Object *target
         = cell.kind == CELL_OBJECT ? object_at(run->model, (unsigned) cell.number) : NULL;
-    bool has_new_key = target != NULL && target->has_row
+    if (target != NULL && !target->has_row)
+        return; /* the key that it will have is known by the flush */
+    bool has_new_key = target != NULL
                        && !cells_are_equal(target->values.cells[0], target->base.cells[0]);
     bool is_to_follow
         = (field->follows || field->is_led)

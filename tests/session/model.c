@@ -132,8 +132,12 @@ model_reload(Model *model, Object *object, const Row *row)
 {
     object->base = *row;
     for (unsigned f = 0; f < object->entity->n_fields; f++) {
-        /* A reference to an object stays one: the object may lose its key. */
-        if (!cells_are_equal(model_resolve(model, object->values.cells[f]), row->cells[f]))
+        /* A reference to an object stays one: the object may lose its key, or be about to change it. */
+        const Cell *value = &object->values.cells[f];
+        bool means_the_same = value->kind == CELL_OBJECT
+                              && model_target(model, &object->entity->fields[f], row->cells[f])
+                                     == object_at(model, (unsigned) value->number);
+        if (!means_the_same && !cells_are_equal(model_resolve(model, *value), row->cells[f]))
             object->values.cells[f] = row->cells[f];
     }
     for (unsigned level = 0; level <= model->level; level++) {
