@@ -280,8 +280,10 @@ make_replacement(KithChangeSet *set, KithChange *change, const void *before)
     kith_filled_inherit(kith_entity_of(change->row), change->bits, before);
     kith_references_sync(kith_entity_of(change->row), bits); /* keys yet to be made */
     /* The row that is replaced may follow a key, away from the value that it has. */
-    for (unsigned i = 0; set->moves_keys && i < mapper->n_foreign_keys; i++)
-        kith_foreign_key_mark(&mapper->foreign_keys[i], bits);
+    for (unsigned i = 0; set->moves_keys && i < mapper->n_foreign_keys; i++) {
+        if (!kith_foreign_key_is_null(&mapper->foreign_keys[i], before))
+            kith_foreign_key_mark(&mapper->foreign_keys[i], bits);
+    }
     for (unsigned i = 0; i < mapper->n_columns; i++) {
         bool is_version = i == mapper->version;
         bool is_same = !kith_bits_has(bits, i)

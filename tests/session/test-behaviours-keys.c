@@ -212,6 +212,25 @@ a_row_that_is_replaced_by_an_equal_one_is_not_written(void **state)
 }
 
 static void
+a_key_that_changes_does_not_touch_an_equal_replacement_that_refers_to_nothing(void **state)
+{
+    Fixture *fixture = *state;
+    KithSession *session = fixture->session;
+    const Country *country =
+        kith_add(session, Country, .code = "dk", .name = "Denmark", .domain = "dk");
+    const Tour *old = kith_add(session, Tour, .country.target = NULL);
+    commit(session);
+    forget_statements(fixture);
+    kith_set(country, code, "dnk");
+    kith_delete(old);
+    const Tour *new = kith_add(session, Tour, .id = old->id);
+    commit(session);
+    assert_statements(fixture, "BEGIN", "UPDATE countries SET code", "COMMIT");
+    assert_int_equal(new->version, 1);
+    assert_rows(fixture, "SELECT country_code, version FROM tours", "NULL|1");
+}
+
+static void
 what_the_replacement_leaves_empty_becomes_null(void **state)
 {
     Fixture *fixture = *state;
@@ -870,6 +889,8 @@ main(void)
     const struct CMUnitTest tests[] = {
         ON_A_SCHEMA(delete_and_add_of_one_key_is_an_update_of_what_differs),
         ON_A_SCHEMA(a_row_that_is_replaced_by_an_equal_one_is_not_written),
+        ON_A_SCHEMA(
+            a_key_that_changes_does_not_touch_an_equal_replacement_that_refers_to_nothing),
         ON_A_SCHEMA(what_the_replacement_leaves_empty_becomes_null),
         ON_A_SCHEMA(what_refers_to_a_row_that_is_replaced_stays),
         ON_A_SCHEMA(the_collection_of_a_replacement_has_what_was_given_to_it),
