@@ -922,16 +922,25 @@ take_back_key(Object *object)
 }
 
 /* The values of the row again, as references to objects where they were such. */
+/* What a reference will be when its target has the values of its row again. */
+static Cell
+resolve_as_restored(const Model *model, Cell cell)
+{
+    const Object *target
+        = cell.kind == CELL_OBJECT ? object_at(model, (unsigned) cell.number) : NULL;
+    return target != NULL && target->has_row ? target->base.cells[0] : model_resolve(model, cell);
+}
+
 static void
 restore_values(const Model *model, Object *object, const Row *saved)
 {
     for (unsigned f = 0; f < object->entity->n_fields; f++) {
         Cell base = object->base.cells[f], present = object->values.cells[f];
         bool was_object = saved->cells[f].kind == CELL_OBJECT
-                          && cells_are_equal(model_resolve(model, saved->cells[f]), base);
+                          && cells_are_equal(resolve_as_restored(model, saved->cells[f]), base);
         bool is_object = present.kind == CELL_OBJECT
                          && is_live(object_at(model, (unsigned) present.number))
-                         && cells_are_equal(model_resolve(model, present), base);
+                         && cells_are_equal(resolve_as_restored(model, present), base);
         object->values.cells[f] = was_object ? saved->cells[f] : is_object ? present : base;
     }
 }
