@@ -52,6 +52,19 @@ hand_item_new(int64_t id,
     return item;
 }
 
+HandItem *
+hand_item_of(const HandItem *row)
+{
+    return hand_item_new(0,
+                         row->box_id,
+                         row->name,
+                         strlen(row->name),
+                         row->price,
+                         row->quantity,
+                         row->note,
+                         row->note != NULL ? strlen(row->note) : 0);
+}
+
 GHashTable *
 hand_map_new(void)
 {

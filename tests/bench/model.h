@@ -61,6 +61,9 @@ HandItem *hand_item_new(int64_t id,
                         const char *note,
                         size_t note_length);
 
+/* The object of a row that is to be inserted, as kith_add() makes one. (transfer full) */
+HandItem *hand_item_of(const HandItem *row);
+
 /* An identity map: from the id to the item, which it owns. */
 GHashTable *hand_map_new(void);
 #define hand_map_add(map, item) g_hash_table_insert((map), &(item)->id, (item))

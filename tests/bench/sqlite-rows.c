@@ -19,29 +19,65 @@ bind_item(sqlite3_stmt *statement, int first, const HandItem *item)
     sqlite3_bind_int64(statement, first + 4, item->box_id);
 }
 
+/*
+ * Both sides begin with the data, as a program does that has read or computed it, and end
+ * with objects that know their keys. So the objects are made within the time by hand, too.
+ */
+typedef struct Insert {
+    HandItem *rows;
+    GPtrArray *items;
+    const char *path;
+    sqlite3 *db;
+} Insert;
+
+static Insert
+insert_prepare(BenchRun *run)
+{
+    const char *path = sqlite_path(run, 0);
+    return (Insert){ .rows = rows_new(run->n),
+                     .items = g_ptr_array_new_full((guint) run->n, g_free),
+                     .path = path,
+                     .db = hand_open(path) };
+}
+
+static HandItem *
+insert_make_item(Insert *insert, size_t i)
+{
+    HandItem *item = hand_item_of(&insert->rows[i]);
+    g_ptr_array_add(insert->items, item);
+    return item;
+}
+
+static void
+insert_finish(BenchRun *run, Insert *insert, sqlite3_stmt *statement)
+{
+    const HandItem *last = insert->items->pdata[run->n - 1];
+    hand_close(insert->db, statement, NULL);
+    bench_expect(last->id == (int64_t) run->n);
+    bench_expect(sqlite_integer(insert->path, "SELECT sum(id) FROM items")
+                 == sum_of_keys(run->n));
+    g_ptr_array_unref(insert->items);
+    rows_free(insert->rows, run->n);
+}
+
 static void
 insert_by_hand(BenchRun *run)
 {
-    HandItem *rows = rows_new(run->n);
-    const char *path = sqlite_path(run, 0);
-    sqlite3 *db = hand_open(path);
-    sqlite3_stmt *insert = hand_prepare(db,
-                                        "INSERT INTO items (name, price, quantity, note, "
-                                        "box_id) VALUES (?1, ?2, ?3, ?4, ?5)");
+    Insert insert = insert_prepare(run);
+    sqlite3_stmt *statement = hand_prepare(insert.db,
+                                           "INSERT INTO items (name, price, quantity, "
+                                           "note, box_id) VALUES (?1, ?2, ?3, ?4, ?5)");
     bench_start(run);
-    hand_execute(db, "BEGIN IMMEDIATE");
+    hand_execute(insert.db, "BEGIN IMMEDIATE");
     for (size_t i = 0; i < run->n; i++) {
-        bind_item(insert, 1, &rows[i]);
-        hand_write(insert);
-        rows[i].id = sqlite3_last_insert_rowid(db);
+        HandItem *item = insert_make_item(&insert, i);
+        bind_item(statement, 1, item);
+        hand_write(statement);
+        item->id = sqlite3_last_insert_rowid(insert.db);
     }
-    hand_execute(db, "COMMIT");
+    hand_execute(insert.db, "COMMIT");
     bench_stop(run);
-    hand_close(db, insert, NULL);
-    bench_expect(rows[run->n - 1].id == (int64_t) run->n);
-    bench_expect(sqlite_integer(path, "SELECT sum(id) FROM items")
-                 == sum_of_keys(run->n));
-    rows_free(rows, run->n);
+    insert_finish(run, &insert, statement);
 }
 
 #define ROWS_A_STATEMENT 100
@@ -60,26 +96,22 @@ prepare_many(sqlite3 *db)
 static void
 insert_many_by_hand(BenchRun *run)
 {
-    HandItem *rows = rows_new(run->n);
-    const char *path = sqlite_path(run, 0);
-    sqlite3 *db = hand_open(path);
-    sqlite3_stmt *insert = prepare_many(db);
+    Insert insert = insert_prepare(run);
+    sqlite3_stmt *statement = prepare_many(insert.db);
     bench_start(run);
-    hand_execute(db, "BEGIN IMMEDIATE");
+    hand_execute(insert.db, "BEGIN IMMEDIATE");
     for (size_t i = 0; i + ROWS_A_STATEMENT <= run->n; i += ROWS_A_STATEMENT) {
-        for (int j = 0; j < ROWS_A_STATEMENT; j++)
-            bind_item(insert, 5 * j + 1, &rows[i + (size_t) j]);
-        for (size_t j = i; sqlite3_step(insert) == SQLITE_ROW; j++)
-            rows[j].id = sqlite3_column_int64(insert, 0);
-        sqlite3_reset(insert);
+        for (size_t j = 0; j < ROWS_A_STATEMENT; j++)
+            bind_item(statement, 5 * (int) j + 1, insert_make_item(&insert, i + j));
+        for (size_t j = i; sqlite3_step(statement) == SQLITE_ROW; j++) {
+            HandItem *item = insert.items->pdata[j];
+            item->id = sqlite3_column_int64(statement, 0);
+        }
+        sqlite3_reset(statement);
     }
-    hand_execute(db, "COMMIT");
+    hand_execute(insert.db, "COMMIT");
     bench_stop(run);
-    hand_close(db, insert, NULL);
-    bench_expect(rows[run->n - 1].id == (int64_t) run->n);
-    bench_expect(sqlite_integer(path, "SELECT sum(id) FROM items")
-                 == sum_of_keys(run->n));
-    rows_free(rows, run->n);
+    insert_finish(run, &insert, statement);
 }
 
 static void
