@@ -24,6 +24,7 @@ struct Distance {
     struct sockaddr_un server;
     int64_t delay_usec; /* of one way */
     GThread *thread;
+    GPtrArray *serving; /* GThread, one for each connection; of @thread until it ends */
     int listening;
     gint n_round_trips; /* atomic */
 };
@@ -183,7 +184,7 @@ run(void *data)
         connection->distance = distance;
         connection->ways[TO_SERVER] = (Way){ .from = client, .to = server };
         connection->ways[TO_CLIENT] = (Way){ .from = server, .to = client };
-        g_thread_unref(g_thread_new("distance", serve, connection));
+        g_ptr_array_add(distance->serving, g_thread_new("distance", serve, connection));
     }
     return NULL;
 }
@@ -224,32 +225,33 @@ distance_start(const char *url, int64_t round_trip_usec)
     bench_expect(bind(distance->listening, (struct sockaddr *) &address, sizeof address)
                  == 0);
     bench_expect(listen(distance->listening, 8) == 0);
+    distance->serving = g_ptr_array_new();
     distance->thread = g_thread_new("distance", run, distance);
     return distance;
 }
 
-void
+unsigned
 distance_stop(Distance *distance)
 {
     shutdown(distance->listening, SHUT_RDWR);
     g_thread_join(distance->thread);
+    /* A connection that is closed here still has its last bytes under way there. */
+    for (guint i = 0; i < distance->serving->len; i++)
+        g_thread_join(g_ptr_array_index(distance->serving, i));
+    g_ptr_array_unref(distance->serving);
     close(distance->listening);
     g_unlink(distance->path);
     g_rmdir(distance->folder);
     g_free(distance->folder);
     g_free(distance->path);
     g_free(distance->url);
+    unsigned n_round_trips = (unsigned) distance->n_round_trips;
     g_free(distance);
+    return n_round_trips;
 }
 
 const char *
 distance_url(const Distance *distance)
 {
     return distance->url;
-}
-
-unsigned
-distance_round_trips(Distance *distance)
-{
-    return (unsigned) g_atomic_int_get(&distance->n_round_trips);
 }

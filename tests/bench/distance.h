@@ -16,14 +16,15 @@ typedef struct Distance Distance;
  */
 Distance *distance_start(const char *url, int64_t round_trip_usec);
 
-/* The connections through it must be closed. */
-void distance_stop(Distance *distance);
+/*
+ * The connections through it must be closed.
+ *
+ * Returns: how often a client began to send after it was answered, which is the number of
+ * round trips since the start. Only now is it sure that the last message was counted.
+ */
+unsigned distance_stop(Distance *distance);
 
 /* The URL by which to go through it. Lives as long as it. */
 const char *distance_url(const Distance *distance);
-
-/* How often a client began to send after it was answered: round trips, since the start.
- */
-unsigned distance_round_trips(Distance *distance);
 
 #endif

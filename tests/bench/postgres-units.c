@@ -131,8 +131,7 @@ count_round_trips(BenchRun *run, void (*one)(BenchRun *run, const char *url))
         Distance *distance = distance_start(run->data, 0);
         run->n = i == 0 ? 1 : n + 1;
         one(run, distance_url(distance));
-        taken[i] = distance_round_trips(distance);
-        distance_stop(distance);
+        taken[i] = distance_stop(distance);
     }
     run->n = n;
     /* What arrives in two parts is counted twice, now and then. */
