@@ -7,6 +7,7 @@
 #include "error.h"
 #include "query-plan.h"
 #include "schema.h"
+#include "session.h"
 #include "shape.h"
 #include "sql.h"
 
@@ -16,6 +17,9 @@
 
 /* More connections than this are not kept when nobody needs them. */
 #define MAX_IDLE 8
+
+/* The same of sessions that rest. */
+#define MAX_RESTING 8
 
 static const KithDriver *
 find_driver(const char *url, GError **error)
@@ -99,6 +103,7 @@ kith_engine_open(const char *url, const KithOptions *options, GError **error)
         options->load_chunk > 0 ? options->load_chunk : DEFAULT_LOAD_CHUNK;
     engine->registry = g_steal_pointer(&registry);
     engine->idle = g_ptr_array_new_with_free_func(close_connection);
+    engine->resting = g_ptr_array_new();
     engine->statements =
         g_hash_table_new_full(g_str_hash, g_str_equal, NULL, free_statement);
     engine->shapes = kith_shape_table_new();
@@ -122,6 +127,10 @@ kith_engine_free(KithEngine *engine)
     if (engine == NULL)
         return;
     g_ptr_array_unref(engine->idle);
+    for (guint i = 0; i < engine->resting->len; i++)
+        kith_session_free_memory(g_ptr_array_index(engine->resting, i),
+                                 engine->registry->n_mappers);
+    g_ptr_array_unref(engine->resting);
     g_hash_table_unref(engine->statements);
     g_hash_table_unref(engine->shapes);
     g_hash_table_unref(engine->plans);
@@ -173,6 +182,30 @@ kith_engine_return(KithEngine *engine, KithConnection *connection)
     g_mutex_unlock(&engine->lock);
     if (!keep)
         kith_connection_close(connection);
+}
+
+/* --- sessions ---------------------------------------------------------------------- */
+
+KithSession *
+kith_engine_take_session(KithEngine *engine)
+{
+    KithSession *session = NULL;
+    g_mutex_lock(&engine->lock);
+    if (engine->resting->len > 0)
+        session = g_ptr_array_steal_index(engine->resting, engine->resting->len - 1);
+    g_mutex_unlock(&engine->lock);
+    return session;
+}
+
+bool
+kith_engine_rest_session(KithEngine *engine, KithSession *session)
+{
+    g_mutex_lock(&engine->lock);
+    bool has_room = engine->resting->len < MAX_RESTING;
+    if (has_room)
+        g_ptr_array_add(engine->resting, session);
+    g_mutex_unlock(&engine->lock);
+    return has_room;
 }
 
 /* --- statements and shapes --------------------------------------------------------- */

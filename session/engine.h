@@ -8,6 +8,7 @@
 
 #include "connection.h"
 #include "kith-engine.h"
+#include "kith-session.h"
 #include "registry.h"
 
 struct KithEngine {
@@ -24,6 +25,7 @@ struct KithEngine {
     KithRegistry *registry;
     GMutex lock;
     GPtrArray *idle;        /* of KithConnection: connected, not in use */
+    GPtrArray *resting;     /* of KithSession: the memory of some that were freed */
     GHashTable *statements; /* from a text to its KithStatement */
     GHashTable *plans;   /* of queries: from their structure to a KithQueryPlan */
     GHashTable *results; /* from a KITH_RESULT to a KithRegistry of it alone */
@@ -40,6 +42,12 @@ KithConnection *kith_engine_borrow(KithEngine *engine, GError **error);
 /* Give a connection back; one that is not usable any more is closed. No transaction is
  * open. */
 void kith_engine_return(KithEngine *engine, KithConnection *connection);
+
+/* A session that rests, or NULL; see session-life.c. */
+KithSession *kith_engine_take_session(KithEngine *engine);
+
+/* Let it rest. Returns false if enough of them do. */
+bool kith_engine_rest_session(KithEngine *engine, KithSession *session);
 
 /*
  * Can keys be had for @mapper before its rows are written? It is taken to be so until it

@@ -20,6 +20,12 @@ kith_events_init(KithSession *session)
 }
 
 void
+kith_events_forget(KithSession *session)
+{
+    g_array_set_size(session->hooks, 0);
+}
+
+void
 kith_events_finish(KithSession *session)
 {
     g_array_unref(session->hooks);

@@ -22,6 +22,7 @@ bool kith_events_has(const KithSession *session,
                      const KithMapper *mapper);
 
 void kith_events_init(KithSession *session);
+void kith_events_forget(KithSession *session); /* all hooks */
 void kith_events_finish(KithSession *session);
 
 #endif

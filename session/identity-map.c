@@ -4,6 +4,8 @@
  */
 #include "identity-map.h"
 
+#include <string.h>
+
 #define FIRST_SLOTS 16
 #define FIRST_SHIFT (64 - 1) /* of two times eight */
 
@@ -177,6 +179,11 @@ kith_identity_map_remove(KithIdentityMap *map, KithEntity *entity)
 void
 kith_identity_map_clear(KithIdentityMap *map)
 {
-    g_clear_pointer(&map->slots, g_free);
-    map->n_slots = map->n_entities = 0;
+    if (map->n_slots > KITH_SMALL_IDENTITY_MAP) {
+        g_clear_pointer(&map->slots, g_free);
+        map->n_slots = 0;
+    } else if (map->n_entities > 0) {
+        memset(map->slots, 0, map->n_slots * sizeof *map->slots);
+    }
+    map->n_entities = 0;
 }

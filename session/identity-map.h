@@ -54,7 +54,8 @@ void kith_identity_map_add_hashed(KithIdentityMap *map,
 /* Remove an object that is in the map, under the key that it was added with. */
 void kith_identity_map_remove(KithIdentityMap *map, KithEntity *entity);
 
-/* Take all objects out. */
+/* Take all objects out. A small table stays, for what comes next. */
+#define KITH_SMALL_IDENTITY_MAP 128 /* slots */
 void kith_identity_map_clear(KithIdentityMap *map);
 
 #endif

@@ -1,6 +1,6 @@
 /*
  * session.c - the objects of a session, by key, and the end of objects. Sends nothing by
- * itself.
+ * itself. Sessions themselves are made and freed in session-life.c.
  */
 #include "session.h"
 
@@ -17,141 +17,6 @@
 
 #include <stdarg.h>
 #include <string.h>
-
-/* --- made and freed ---------------------------------------------------------------- */
-
-/* So that what stands behind is aligned for anything. */
-static size_t
-aligned(size_t size)
-{
-    return (size + 15) / 16 * 16;
-}
-
-/*
- * The sets, and behind them what each has to read a row into: one allocation, for a
- * session is made for each small unit of work.
- */
-static void
-make_sets(KithSession *session)
-{
-    const KithRegistry *registry = session->engine->registry;
-    size_t size = aligned(registry->n_mappers * sizeof(KithEntitySet));
-    size_t at = size;
-    for (unsigned i = 0; i < registry->n_mappers; i++)
-        size += aligned(registry->mappers[i].size)
-                + aligned(registry->mappers[i].n_columns * sizeof(size_t));
-    char *memory = g_malloc0(size);
-    session->sets = (KithEntitySet *) (void *) memory;
-    for (unsigned i = 0; i < registry->n_mappers; i++) {
-        KithEntitySet *set = &session->sets[i];
-        set->session = session;
-        set->mapper = &registry->mappers[i];
-        set->root = &session->sets[set->mapper->root->index];
-        kith_identity_map_init(&set->map, set->mapper);
-        set->scratch = memory + at;
-        at += aligned(set->mapper->size);
-        set->lengths = (size_t *) (void *) (memory + at);
-        at += aligned(set->mapper->n_columns * sizeof(size_t));
-    }
-}
-
-KithSession *
-kith_session_new(KithEngine *engine)
-{
-    g_return_val_if_fail(engine != NULL, NULL);
-    KithSession *session = g_new0(KithSession, 1);
-    session->engine = engine;
-    session->epoch = 1;
-    session->watched = g_ptr_array_new();
-    session->detached = g_ptr_array_new();
-    session->retired = g_ptr_array_new_with_free_func((GDestroyNotify) g_ptr_array_unref);
-    kith_journal_init(session);
-    kith_events_init(session);
-    kith_statistics_init(session);
-    make_sets(session);
-    return session;
-}
-
-static void
-free_entity(KithEntity *entity)
-{
-    if (entity->load != NULL)
-        kith_load_leave(entity);
-    kith_entity_free(entity);
-}
-
-static void
-free_entities(KithSession *session)
-{
-    /* A watched object that is in no map is pending. */
-    for (guint i = 0; i < session->watched->len; i++) {
-        KithEntity *entity = g_ptr_array_index(session->watched, i);
-        if (!entity->is_in_map)
-            free_entity(entity);
-    }
-    for (guint i = 0; i < session->detached->len; i++)
-        free_entity(g_ptr_array_index(session->detached, i));
-    g_ptr_array_set_size(session->watched, 0);
-    g_ptr_array_set_size(session->detached, 0);
-    g_ptr_array_set_size(session->retired, 0);
-    for (unsigned i = 0; i < session->engine->registry->n_mappers; i++) {
-        KithEntitySet *set = &session->sets[i];
-        for (size_t slot = 0; slot < set->map.n_slots; slot++) {
-            if (set->map.slots[slot].entity != NULL)
-                free_entity(set->map.slots[slot].entity);
-        }
-        kith_identity_map_clear(&set->map);
-        kith_referrers_clear(set);
-        kith_links_forget(set);
-        set->n_watched = 0;
-        set->generation++;
-    }
-}
-
-/* What a flush deleted, and nobody committed, is in the journal only. */
-static void
-detach_deleted(KithSession *session)
-{
-    for (guint i = 0; i < session->journal->len; i++) {
-        KithEntity *entity = g_array_index(session->journal, KithUndo, i).entity;
-        if (entity->state == KITH_DELETED && !entity->is_in_map)
-            kith_session_detach(session, entity);
-    }
-}
-
-void
-kith_clear(KithSession *session)
-{
-    kith_streams_close(session, true);
-    detach_deleted(session);
-    kith_journal_clear(session);
-    free_entities(session);
-    g_clear_error(&session->misuse);
-    session->written = NULL;
-}
-
-void
-kith_session_free(KithSession *session)
-{
-    if (session == NULL)
-        return;
-    kith_streams_close(session, true);
-    if (session->connection != NULL)
-        kith_transaction_abandon(session, KITH_HERE);
-    kith_clear(session);
-    for (unsigned i = 0; i < session->engine->registry->n_mappers; i++) {
-        kith_identity_map_finish(&session->sets[i].map);
-    }
-    kith_journal_finish(session);
-    kith_events_finish(session);
-    g_clear_pointer(&session->filters, g_ptr_array_unref);
-    kith_statistics_finish(session);
-    g_ptr_array_unref(session->watched);
-    g_ptr_array_unref(session->detached);
-    g_ptr_array_unref(session->retired);
-    g_free(session->sets);
-    g_free(session);
-}
 
 /* --- misuse ------------------------------------------------------------------------ */
 
@@ -469,5 +334,7 @@ kith_session_drop(KithSession *session, KithEntity *entity)
     kith_streams_forget(session, entity);
     kith_session_unwatch(session, entity);
     kith_entity_unfile(entity);
-    free_entity(entity);
+    if (entity->load != NULL)
+        kith_load_leave(entity);
+    kith_entity_free(entity);
 }

@@ -2,6 +2,7 @@
  * session.h - what a session is made of. Its parts are in files of their own:
  *
  *     session.c      objects by key, and the end of objects
+ *     session-life.c made, cleared, freed
  *     change.c       add, set, edit, delete: what the unit of work is told
  *     loader.c       rows to objects
  *     relation.c     references and collections, loaded
@@ -102,9 +103,13 @@ struct KithSession {
     bool is_strict;           /* nothing is loaded without being asked for by name */
     unsigned n_strict;        /* how many kith_strict () blocks it is in */
     bool is_loading_strictly; /* what is loaded now is strict; see kith_strict_rows() */
+    bool was_large;           /* so its memory is not kept; see session-life.c */
     uint64_t n_looked_at; /* objects that were looked at only to find who refers to what */
     GError *misuse;       /* of a call that could not return an error */
 };
+
+/* Free what a session is made of; it holds nothing any more. */
+void kith_session_free_memory(KithSession *session, unsigned n_mappers);
 
 /* The set of @mapping; NULL, and an error, if the engine does not know it. */
 KithEntitySet *kith_session_set_of(KithSession *session,

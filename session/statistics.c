@@ -9,68 +9,93 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
-typedef struct KithSite {
+struct KithSite {
     KithPlace place;
     const KithMapper *mapper;
     const char *member; /* a relation; NULL: kith_get() */
-    uint64_t n_loads;
+    uint64_t n_loads;   /* 0: the slot is empty */
     uint64_t n_objects;
-} KithSite;
+};
 
-static guint
-hash_site(const void *data)
+#define FIRST_ROOM 4
+
+/* More than what a small unit of work has is not kept for the next one. */
+#define MAX_KEPT_ROOM 16
+
+/* --- the table of sites ------------------------------------------------------------ */
+
+/* The slot of a site, or the empty one that it can have. */
+static KithSite *
+find_slot(KithSite *sites, unsigned room, const KithSite *like)
 {
     /* Not the file: its name is long, and one line of two files is rare enough. */
-    const KithSite *site = data;
-    return (guint) site->place.line * 31 + g_direct_hash(site->mapper)
-           + g_direct_hash(site->member);
+    uint64_t hash = ((uint64_t) like->place.line << 32)
+                    + ((uintptr_t) like->mapper >> 4) + ((uintptr_t) like->member >> 3);
+    unsigned at = (unsigned) (hash * UINT64_C(0x9E3779B97F4A7C15) >> 32) & (room - 1);
+    for (; sites[at].n_loads > 0; at = (at + 1) & (room - 1)) {
+        const KithSite *site = &sites[at];
+        if (site->place.line == like->place.line && site->mapper == like->mapper
+            && site->member == like->member
+            && (site->place.file == like->place.file
+                || g_str_equal(site->place.file, like->place.file)))
+            break;
+    }
+    return &sites[at];
 }
 
-static gboolean
-is_same_site(const void *data, const void *other_data)
+/* At most half of the slots are taken. */
+static void
+grow(KithCounts *counts)
 {
-    const KithSite *site = data, *other = other_data;
-    return site->place.line == other->place.line && site->mapper == other->mapper
-           && site->member == other->member
-           && g_str_equal(site->place.file, other->place.file);
-}
-
-void
-kith_statistics_init(KithSession *session)
-{
-    session->statistics.sites =
-        g_hash_table_new_full(hash_site, is_same_site, g_free, NULL);
+    unsigned room = counts->sites != NULL ? 2 * counts->n_site_room : FIRST_ROOM;
+    KithSite *sites = g_new0(KithSite, room);
+    for (unsigned i = 0; i < counts->n_site_room; i++) {
+        if (counts->sites[i].n_loads > 0)
+            *find_slot(sites, room, &counts->sites[i]) = counts->sites[i];
+    }
+    g_free(counts->sites);
+    counts->sites = sites;
+    counts->n_site_room = room;
 }
 
 void
 kith_statistics_finish(KithSession *session)
 {
-    g_hash_table_unref(session->statistics.sites);
+    g_free(session->statistics.sites);
 }
 
 void
 kith_statistics_reset(KithSession *session)
 {
-    GHashTable *sites = session->statistics.sites;
-    g_hash_table_remove_all(sites);
-    session->statistics = (KithCounts){ .sites = sites };
+    KithSite *sites = session->statistics.sites;
+    unsigned room = session->statistics.n_site_room;
+    if (room > MAX_KEPT_ROOM) {
+        g_clear_pointer(&sites, g_free);
+        room = 0;
+    } else if (session->statistics.n_sites > 0) {
+        memset(sites, 0, room * sizeof *sites);
+    }
+    session->statistics = (KithCounts){ .sites = sites, .n_site_room = room };
 }
 
 /* --- counting ---------------------------------------------------------------------- */
 
 static void
-note(KithSession *session, KithSite site)
+note(KithSession *session, const KithSite *site)
 {
-    GHashTable *sites = session->statistics.sites;
-    KithSite *known = g_hash_table_lookup(sites, &site);
-    if (known == NULL) {
-        known = g_memdup2(&site, sizeof site);
-        known->n_loads = known->n_objects = 0;
-        g_hash_table_add(sites, known);
+    KithCounts *counts = &session->statistics;
+    if (2 * (counts->n_sites + 1) > counts->n_site_room)
+        grow(counts);
+    KithSite *known = find_slot(counts->sites, counts->n_site_room, site);
+    if (known->n_loads > 0) {
+        known->n_loads += site->n_loads;
+        known->n_objects += site->n_objects;
+    } else {
+        *known = *site;
+        counts->n_sites++;
     }
-    known->n_loads += site.n_loads;
-    known->n_objects += site.n_objects;
 }
 
 void
@@ -78,7 +103,7 @@ kith_statistics_note_get(KithSession *session, const KithMapper *mapper, KithPla
 {
     session->statistics.n_misses++;
     note(session,
-         (KithSite){ .place = place, .mapper = mapper, .n_loads = 1, .n_objects = 1 });
+         &(KithSite){ .place = place, .mapper = mapper, .n_loads = 1, .n_objects = 1 });
 }
 
 void
@@ -93,11 +118,11 @@ kith_statistics_note_lazy(KithSession *session,
     counts->n_lazy_objects += n_objects;
     counts->n_lazy_alone += n_objects == 1;
     note(session,
-         (KithSite){ .place = place,
-                     .mapper = mapper,
-                     .member = member,
-                     .n_loads = 1,
-                     .n_objects = n_objects });
+         &(KithSite){ .place = place,
+                      .mapper = mapper,
+                      .member = member,
+                      .n_loads = 1,
+                      .n_objects = n_objects });
 }
 
 /* --- telling ----------------------------------------------------------------------- */
@@ -184,11 +209,15 @@ kith_statistics_text(const KithSession *session)
                            it.n_lazy_loads,
                            it.n_lazy_objects,
                            it.n_lazy_alone);
-    g_autofree void **sites =
-        g_hash_table_get_keys_as_array(session->statistics.sites, NULL);
-    guint n_sites = g_hash_table_size(session->statistics.sites);
+    const KithCounts *counts = &session->statistics;
+    g_autofree const KithSite **sites = g_new(const KithSite *, counts->n_sites + 1);
+    unsigned n_sites = 0;
+    for (unsigned i = 0; i < counts->n_site_room; i++) {
+        if (counts->sites[i].n_loads > 0)
+            sites[n_sites++] = &counts->sites[i];
+    }
     qsort(sites, n_sites, sizeof *sites, compare_sites);
-    for (guint i = 0; i < n_sites; i++)
+    for (unsigned i = 0; i < n_sites; i++)
         append_site(text, sites[i]);
     return g_string_free(text, FALSE);
 }

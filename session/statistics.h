@@ -9,6 +9,8 @@
 #include "kith-session.h"
 #include "mapper.h"
 
+typedef struct KithSite KithSite; /* a place of the program, and what it loads */
+
 typedef struct KithCounts {
     KithTraffic traffic;
     uint64_t n_objects;
@@ -18,10 +20,11 @@ typedef struct KithCounts {
     uint64_t n_lazy_loads;
     uint64_t n_lazy_objects;
     uint64_t n_lazy_alone;
-    GHashTable *sites; /* of KithSite: a set */
+    KithSite *sites;      /* an open table; NULL: none was noted */
+    unsigned n_site_room; /* slots, a power of two */
+    unsigned n_sites;
 } KithCounts;
 
-void kith_statistics_init(KithSession *session);
 void kith_statistics_finish(KithSession *session);
 
 /* kith_get() is about to ask for an object. */
