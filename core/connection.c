@@ -141,6 +141,8 @@ report_submitted(KithConnection *connection, const GError *error)
 {
     GArray *submitted = connection->submitted;
     bool failed = false;
+    if (submitted->len == 0)
+        return false;
     for (guint i = 0; i < submitted->len && !failed; i++) {
         const KithSubmitted *item = &g_array_index(submitted, KithSubmitted, i);
         failed = item->batch != NULL && item->batch->failed_row != KITH_NO_ROW;

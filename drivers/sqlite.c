@@ -10,13 +10,11 @@
 #include "error.h"
 #include "sqlite-error.h"
 #include "sqlite-open.h"
+#include "sqlite-statements.h"
 #include "sqlite-value.h"
 
 #include <sqlite3.h>
 #include <string.h>
-
-/* A program that makes up statements would else fill its memory with them. */
-#define MAX_STATEMENTS 512
 
 /* The one query that runs; lives in its handle. */
 struct KithCursor {
@@ -24,6 +22,7 @@ struct KithCursor {
     sqlite3_stmt *statement; /* NULL: no query runs */
     bool has_first; /* query() stepped to the first row, which was not fetched yet */
     bool is_at_end;
+    bool holds_memory; /* its parameters do, until they are cleared */
     int64_t changed_before; /* by the connection, in all */
 };
 
@@ -33,7 +32,7 @@ static const char *const frames[] = { "BEGIN IMMEDIATE", "BEGIN", "COMMIT" };
 
 struct KithHandle {
     sqlite3 *db;
-    GHashTable *statements; /* address of the KithShape or KithStatement: sqlite3_stmt */
+    KithPreparedTable statements;
     sqlite3_stmt *frame[N_FRAMES]; /* of every transaction; NULL until it is needed */
     KithCursor cursor;
     bool has_failed; /* within a transaction, which only rollback() leaves */
@@ -47,19 +46,12 @@ sqlite_accepts(const char *url)
     return g_str_has_prefix(url, KITH_SQLITE_URL_PREFIX);
 }
 
-static void
-finalize(void *statement)
-{
-    sqlite3_finalize(statement);
-}
-
 static KithHandle *
 handle_new(sqlite3 *db)
 {
     KithHandle *handle = g_new0(KithHandle, 1);
     handle->db = db;
     handle->cursor.handle = handle;
-    handle->statements = g_hash_table_new_full(NULL, NULL, NULL, finalize);
     return handle;
 }
 
@@ -76,7 +68,7 @@ sqlite_close(KithHandle *handle)
 {
     if (handle == NULL)
         return;
-    g_hash_table_unref(handle->statements);
+    kith_sqlite_statements_clear(&handle->statements);
     for (size_t i = 0; i < N_FRAMES; i++)
         sqlite3_finalize(handle->frame[i]);
     sqlite3_close(handle->db);
@@ -126,40 +118,6 @@ check_usable(const KithHandle *handle, GError **error)
     return true;
 }
 
-/* SQLite prepares the first statement of a text, and would leave out the others. */
-static bool
-holds_a_statement(sqlite3 *db, const char *sql)
-{
-    sqlite3_stmt *statement = NULL;
-    int code = sqlite3_prepare_v2(db, sql, -1, &statement, NULL);
-    sqlite3_finalize(statement);
-    return code != SQLITE_OK || statement != NULL;
-}
-
-static sqlite3_stmt *
-prepare(sqlite3 *db, const char *sql, GError **error)
-{
-    const char *rest;
-    sqlite3_stmt *statement = NULL;
-    int code =
-        sqlite3_prepare_v3(db, sql, -1, SQLITE_PREPARE_PERSISTENT, &statement, &rest);
-    if (code != SQLITE_OK) {
-        kith_sqlite_set_error(error, db, NULL);
-        return NULL;
-    }
-    if (statement == NULL) {
-        kith_error_set(error, KITH_ERROR_SQL, "sql: the text holds no statement");
-        return NULL;
-    }
-    if (rest[0] != '\0' && holds_a_statement(db, rest)) {
-        kith_error_set(
-            error, KITH_ERROR_SQL, "sql: the text holds more than one statement");
-        sqlite3_finalize(statement);
-        return NULL;
-    }
-    return statement;
-}
-
 /* The prepared statement of @owner, a KithShape or KithStatement. None may be running. */
 static sqlite3_stmt *
 get_statement(KithHandle *handle,
@@ -168,22 +126,14 @@ get_statement(KithHandle *handle,
               size_t n_parameters,
               GError **error)
 {
-    sqlite3_stmt *statement = g_hash_table_lookup(handle->statements, owner);
-    if (statement == NULL) {
-        statement = prepare(handle->db, sql, error);
-        if (statement == NULL)
-            return NULL;
-        if (g_hash_table_size(handle->statements) >= MAX_STATEMENTS)
-            g_hash_table_remove_all(handle->statements);
-        g_hash_table_insert(handle->statements, (gpointer) (uintptr_t) owner, statement);
-    }
-    int wanted = sqlite3_bind_parameter_count(statement);
-    if ((size_t) wanted == n_parameters)
-        return statement;
+    const KithPrepared *prepared =
+        kith_sqlite_statement(&handle->statements, handle->db, owner, sql, error);
+    if (prepared == NULL || prepared->n_parameters == n_parameters)
+        return prepared != NULL ? prepared->statement : NULL;
     kith_error_set(error,
                    KITH_ERROR_MISUSE,
-                   "misuse: the statement has %d parameters, and %zu are given",
-                   wanted,
+                   "misuse: the statement has %zu parameters, and %zu are given",
+                   prepared->n_parameters,
                    n_parameters);
     return NULL;
 }
@@ -423,18 +373,30 @@ sqlite_finish(KithCursor *cursor)
     if (cursor == NULL || cursor->statement == NULL)
         return;
     sqlite3_reset(cursor->statement);
-    sqlite3_clear_bindings(cursor->statement);
+    if (cursor->holds_memory)
+        sqlite3_clear_bindings(cursor->statement);
     cursor->statement = NULL;
 }
 
+/* A list points into the program's rows, which do not stay; texts and blobs are copies. */
 static bool
-bind_parameters(sqlite3_stmt *statement,
+holds_memory(const KithParameter *parameter)
+{
+    return parameter->list != NULL || parameter->kind == KITH_KIND_TEXT
+           || parameter->kind == KITH_KIND_BLOB;
+}
+
+static bool
+bind_parameters(KithCursor *cursor,
                 const KithParameter *parameters,
                 size_t n_parameters,
                 GError **error)
 {
+    cursor->holds_memory = false;
     for (size_t i = 0; i < n_parameters; i++) {
-        if (!kith_sqlite_bind_parameter(statement, (int) i + 1, &parameters[i], error))
+        cursor->holds_memory = cursor->holds_memory || holds_memory(&parameters[i]);
+        if (!kith_sqlite_bind_parameter(
+                cursor->statement, (int) i + 1, &parameters[i], error))
             return false;
     }
     return true;
@@ -475,7 +437,7 @@ sqlite_query(KithHandle *handle,
     cursor->changed_before = sqlite3_total_changes64(handle->db);
     if (cursor->statement == NULL)
         return NULL;
-    if (bind_parameters(cursor->statement, parameters, n_parameters, error)
+    if (bind_parameters(cursor, parameters, n_parameters, error)
         && step(cursor, error))
         return cursor;
     sqlite_finish(cursor);

@@ -4,7 +4,8 @@
  *     session.c      objects by key, and the end of objects
  *     session-life.c made, cleared, freed
  *     change.c       add, set, edit, delete: what the unit of work is told
- *     loader.c       rows to objects
+ *     loader.c       asking for objects
+ *     intake.c       rows to objects
  *     relation.c     references and collections, loaded
  *     collection.c   collections, kept in step
  *     referrers.c    who refers to what
