@@ -133,11 +133,11 @@ kith_session_of(const void *object)
 KithLoad *
 kith_load_new(KithSession *session)
 {
-    KithLoad *load = g_new0(KithLoad, 1);
-    load->epoch = session->epoch;
-    load->is_strict = session->is_loading_strictly;
-    load->entities = &load->alone;
-    load->n_room = 1;
+    KithLoad *load = g_new(KithLoad, 1);
+    *load = (KithLoad){ .epoch = session->epoch,
+                        .is_strict = session->is_loading_strictly,
+                        .entities = &load->alone,
+                        .n_room = 1 };
     return load;
 }
 
