@@ -148,9 +148,11 @@ add_children(KithChangeSet *set,
     }
 }
 
-static void
-find_moves(const KithSession *session, GArray *moves)
+/* NULL: there are none. (transfer full) */
+static GArray *
+find_moves(const KithSession *session)
 {
+    GArray *moves = NULL;
     for (guint i = 0; i < session->watched->len; i++) {
         KithEntity *entity = g_ptr_array_index(session->watched, i);
         const KithMapper *mapper = kith_entity_mapper(entity);
@@ -160,19 +162,22 @@ find_moves(const KithSession *session, GArray *moves)
             continue;
         kith_references_sync(entity, NULL);
         Move move = { entity, baseline, kith_entity_struct(entity) };
-        if (kith_keys_differ(mapper, move.row, baseline))
-            g_array_append_val(moves, move);
+        if (!kith_keys_differ(mapper, move.row, baseline))
+            continue;
+        if (moves == NULL)
+            moves = g_array_new(FALSE, FALSE, sizeof(Move));
+        g_array_append_val(moves, move);
     }
+    return moves;
 }
 
 void
 kith_follows_find(KithChangeSet *set)
 {
     const KithRegistry *registry = set->session->engine->registry;
-    g_autoptr(GArray) moves = g_array_new(FALSE, FALSE, sizeof(Move));
-    find_moves(set->session, moves);
-    set->moves_keys = moves->len > 0;
-    for (guint i = 0; i < moves->len; i++) {
+    g_autoptr(GArray) moves = find_moves(set->session);
+    set->moves_keys = moves != NULL;
+    for (guint i = 0; moves != NULL && i < moves->len; i++) {
         const Move move = g_array_index(moves, Move, i);
         for (unsigned m = 0; m < registry->n_mappers; m++) {
             const KithMapper *mapper = &registry->mappers[m];

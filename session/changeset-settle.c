@@ -128,6 +128,23 @@ empty_all_referrers(const KithSession *session,
     }
 }
 
+/* Was a row deleted, or its key changed? */
+static bool
+has_followers(const KithChangeSet *set, guint first)
+{
+    const GArray *journal = set->session->journal;
+    for (guint i = first; i < journal->len; i++) {
+        const KithUndo *undo = &g_array_index(journal, KithUndo, i);
+        if (undo->was == KITH_DELETED
+            || (undo->was == KITH_PERSISTENT
+                && kith_keys_differ(kith_entity_mapper(undo->entity),
+                                    kith_entity_row(undo->entity),
+                                    undo->image)))
+            return true;
+    }
+    return false;
+}
+
 /*
  * When all are filed under their new keys, those that refer to them follow. What refers
  * to a row that was deleted comes first: another one can have its key now.
@@ -136,16 +153,14 @@ static void
 follow_rows(const KithChangeSet *set, guint first)
 {
     const GArray *journal = set->session->journal;
+    if (!has_followers(set, first))
+        return;
     g_autoptr(GArray) keys = kith_key_changes_new();
-    bool has_deleted = false;
     for (guint i = first; i < journal->len; i++) {
         const KithUndo *undo = &g_array_index(journal, KithUndo, i);
-        has_deleted = has_deleted || undo->was == KITH_DELETED;
         if (undo->was == KITH_PERSISTENT)
             kith_key_changes_add(keys, undo->entity, undo->image);
     }
-    if (keys->len == 0 && !has_deleted)
-        return;
     g_autoptr(GHashTable) changes = changes_by_struct(set);
     kith_cascade_settle(set->session, first, was_not_written, changes);
     empty_all_referrers(set->session, keys, changes, first);
@@ -156,6 +171,8 @@ follow_rows(const KithChangeSet *set, guint first)
 static void
 point_to_replacements(const KithChangeSet *set)
 {
+    if (!set->has_replacements)
+        return;
     g_autoptr(GHashTable) anew = g_hash_table_new(NULL, NULL);
     for (guint i = 0; i < set->writes->len; i++) {
         const KithWrite *write = kith_changeset_write(set, i);

@@ -12,21 +12,12 @@
 
 #include <string.h>
 
-static void
-clear_write(void *data)
-{
-    g_free(((KithWrite *) data)->image);
-}
-
 void
-kith_changeset_init(KithChangeSet *set, KithSession *session)
+kith_changeset_init(KithChangeSet *set)
 {
-    *set = (KithChangeSet){ .session = session };
-    /* More only if deletes cascade. */
-    guint n_expected = session->watched->len;
-    set->changes = g_array_sized_new(FALSE, FALSE, sizeof(KithChange), n_expected);
-    set->writes = g_array_sized_new(FALSE, FALSE, sizeof(KithWrite), n_expected);
-    g_array_set_clear_func(set->writes, clear_write);
+    *set = (KithChangeSet){ .session = NULL };
+    set->changes = g_array_new(FALSE, FALSE, sizeof(KithChange));
+    set->writes = g_array_new(FALSE, FALSE, sizeof(KithWrite));
     set->memory = g_ptr_array_new_with_free_func(g_free);
     set->images = g_ptr_array_new_with_free_func(g_free);
 }
@@ -34,16 +25,58 @@ kith_changeset_init(KithChangeSet *set, KithSession *session)
 void
 kith_changeset_finish(KithChangeSet *set)
 {
-    for (guint i = 0; i < set->writes->len; i++) {
-        KithTracking *tracking = kith_changeset_write(set, i)->entity->tracking;
-        if (tracking != NULL)
-            tracking->change = KITH_NO_INDEX;
-    }
     g_array_unref(set->changes);
     g_array_unref(set->writes);
     g_ptr_array_unref(set->memory);
     g_ptr_array_unref(set->images);
+}
+
+static void
+make_room(GArray *array, guint n_elements)
+{
+    g_array_set_size(array, n_elements);
+    g_array_set_size(array, 0);
+}
+
+void
+kith_changeset_begin(KithChangeSet *set, KithSession *session)
+{
+    set->session = session;
+    /* More only if deletes cascade. */
+    make_room(set->changes, session->watched->len);
+    make_room(set->writes, session->watched->len);
+}
+
+/* The first block of bits stays, and is all zero again. */
+static void
+clear_bits(KithChangeSet *set)
+{
+    if (set->memory->len == 0)
+        return;
+    g_ptr_array_set_size(set->memory, 1);
+    set->free_bits = g_ptr_array_index(set->memory, 0);
+    set->n_free_bits = set->n_first_bits;
+    memset(set->free_bits, 0, set->n_first_bits * sizeof *set->free_bits);
+}
+
+void
+kith_changeset_clear(KithChangeSet *set)
+{
+    for (guint i = 0; i < set->writes->len; i++) {
+        KithWrite *write = kith_changeset_write(set, i);
+        g_free(write->image);
+        if (write->entity->tracking != NULL)
+            write->entity->tracking->change = KITH_NO_INDEX;
+    }
+    g_array_set_size(set->changes, 0);
+    g_array_set_size(set->writes, 0);
+    clear_bits(set);
+    g_ptr_array_set_size(set->images, 0);
     kith_follows_finish(set);
+    set->session = NULL;
+    set->has_replacements = false;
+    set->has_parts = false;
+    set->moves_keys = false;
 }
 
 /* --- collecting -------------------------------------------------------------------- */
@@ -69,6 +102,8 @@ take_block(KithChangeSet *set, size_t least)
     size = MAX(MIN(size, LAST_BLOCK), least);
     set->free_bits = g_new0(uint64_t, size);
     set->n_free_bits = size;
+    if (set->memory->len == 0)
+        set->n_first_bits = size;
     g_ptr_array_add(set->memory, set->free_bits);
 }
 
@@ -359,14 +394,15 @@ changes_to_plan(KithChangeSet *set)
     return planned;
 }
 
-KithPlan *
-kith_changeset_plan(KithChangeSet *set, GError **error)
+bool
+kith_changeset_plan(KithChangeSet *set, KithPlan *plan, GError **error)
 {
-    g_autoptr(GArray) planned = set->has_replacements || set->has_parts
-                                    ? changes_to_plan(set)
-                                    : g_array_ref(set->changes);
-    return kith_plan_new(
-        (const KithChange *) (void *) planned->data, planned->len, error);
+    g_autoptr(GArray) planned = NULL;
+    if (set->has_replacements || set->has_parts)
+        planned = changes_to_plan(set);
+    const GArray *changes = planned != NULL ? planned : set->changes;
+    return kith_plan_make(
+        plan, (const KithChange *) (void *) changes->data, changes->len, error);
 }
 
 /* Take the keys and versions back that were given to objects, and did not get to

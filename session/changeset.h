@@ -31,6 +31,7 @@ typedef struct KithChangeSet {
     bool has_parts;        /* objects with rows in several tables */
     uint64_t *free_bits;   /* in the last block of memory: not given out yet */
     size_t n_free_bits;
+    size_t n_first_bits; /* in the first block, which is kept */
     GPtrArray *memory; /* bits of the changes */
     GPtrArray *images; /* rows that are no objects */
     bool moves_keys;       /* to which foreign keys refer */
@@ -38,8 +39,12 @@ typedef struct KithChangeSet {
     GPtrArray *followers_in_order;
 } KithChangeSet;
 
-void kith_changeset_init(KithChangeSet *set, KithSession *session);
-void kith_changeset_finish(KithChangeSet *set);
+void kith_changeset_init(KithChangeSet *set);
+void kith_changeset_finish(KithChangeSet *set); /* one that is clear */
+
+/* For one flush of @session; cleared at its end, with its memory kept for the next. */
+void kith_changeset_begin(KithChangeSet *set, KithSession *session);
+void kith_changeset_clear(KithChangeSet *set);
 
 static inline KithChange *
 kith_changeset_change(const KithChangeSet *set, unsigned index)
@@ -68,8 +73,8 @@ void kith_changeset_collect(KithChangeSet *set);
  */
 bool kith_changeset_check(const KithChangeSet *set, GError **error);
 
-/* Plan it; a delete and add of one key becomes an update. Errors: as kith_plan_new(). */
-KithPlan *kith_changeset_plan(KithChangeSet *set, GError **error);
+/* Plan it; a delete and add of one key becomes an update. Errors: as kith_plan_make(). */
+bool kith_changeset_plan(KithChangeSet *set, KithPlan *plan, GError **error);
 
 /* Take the keys and versions back that the objects were given, and did not get to keep.
  */

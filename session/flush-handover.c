@@ -203,7 +203,9 @@ void
 kith_find_handovers(KithPlan *plan, GArray *ret_edges)
 {
     unsigned n_changes = plan->changes->len;
-    g_autofree unsigned *indexes = g_new(unsigned, n_changes + 1);
+    if (n_changes < 2)
+        return;
+    g_autofree unsigned *indexes = g_new(unsigned, n_changes);
     for (unsigned i = 0; i < n_changes; i++)
         indexes[i] = i;
     kith_sort_indexes(indexes, n_changes, compare_tables, plan);

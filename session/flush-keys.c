@@ -253,6 +253,8 @@ note_refused(KithSession *session, const GPtrArray *requests, GError **error)
 bool
 kith_make_keys(KithSession *session, const KithPlan *plan, GError **error)
 {
+    if (session->engine->driver->dialect->make_keys == NULL)
+        return true;
     g_autoptr(GPtrArray) requests = collect(session, plan);
     return requests->len == 0 || !are_worth_asking(session, requests, plan)
            || (run_query(session, requests, error)

@@ -28,13 +28,19 @@ typedef struct Action {
  * steps. */
 typedef KithPlanEdge ActionEdge;
 
-typedef struct Planner {
+typedef struct KithPlanner {
     KithPlan *plan;
-    unsigned *sorted;  /* indexes of changes, action after action */
+    GArray *sorted;    /* of unsigned: indexes of changes, action after action */
     GArray *actions;   /* of Action */
     GArray *edges;     /* of ActionEdge */
     GArray *handovers; /* of KithRowEdge */
 } Planner;
+
+static const unsigned *
+sorted_of(const Planner *planner)
+{
+    return (const unsigned *) (void *) planner->sorted->data;
+}
 
 static KithChange *
 change_at(const KithPlan *plan, unsigned index)
@@ -108,9 +114,10 @@ find_actions(Planner *planner)
 {
     KithPlan *plan = planner->plan;
     unsigned n_changes = plan->changes->len;
-    kith_plan_sort(plan, planner->sorted);
+    g_array_set_size(planner->sorted, n_changes);
+    kith_plan_sort(plan, (unsigned *) (void *) planner->sorted->data);
     for (unsigned i = 0; i < n_changes; i++) {
-        const KithChange *change = change_at(plan, planner->sorted[i]);
+        const KithChange *change = change_at(plan, sorted_of(planner)[i]);
         Action *last = planner->actions->len > 0
                            ? action_at(planner, planner->actions->len - 1)
                            : NULL;
@@ -312,7 +319,7 @@ write_action(Planner *planner, Action *action)
 {
     action->first_step = planner->plan->steps->len;
     for (unsigned i = 0; i < action->n_changes; i++)
-        kith_plan_append(planner->plan, planner->sorted[action->first + i], i == 0);
+        kith_plan_append(planner->plan, sorted_of(planner)[action->first + i], i == 0);
     action->n_steps = planner->plan->steps->len - action->first_step;
 }
 
@@ -326,7 +333,7 @@ write_circle(Planner *planner, unsigned component, GError **error)
         const Action *action = action_at(planner, i);
         if (action->component == component)
             g_array_append_vals(
-                members, planner->sorted + action->first, action->n_changes);
+                members, sorted_of(planner) + action->first, action->n_changes);
     }
     if (!kith_order_rows(planner->plan,
                          (const unsigned *) (void *) members->data,
@@ -371,10 +378,20 @@ has_to_wait(const Planner *planner, const bool *is_written, unsigned component)
     return false;
 }
 
+/* Nothing stands against the order that the actions are in. */
+static void
+write_in_order(Planner *planner)
+{
+    for (guint i = 0; i < planner->actions->len; i++) {
+        action_at(planner, i)->component = i;
+        write_action(planner, action_at(planner, i));
+    }
+}
+
 /* Of the components that wait for nothing, always the one whose first action comes first.
  */
 static bool
-write_steps(Planner *planner, GError **error)
+write_components(Planner *planner, GError **error)
 {
     unsigned n_actions = planner->actions->len;
     g_autoptr(GArray) arcs = g_array_new(FALSE, FALSE, sizeof(KithArc));
@@ -418,47 +435,48 @@ remember_edges(Planner *planner)
     }
 }
 
+static bool
+write_steps(Planner *planner, GError **error)
+{
+    if (planner->edges->len > 0)
+        return write_components(planner, error);
+    write_in_order(planner);
+    return true;
+}
+
 /* --- the plan ---------------------------------------------------------------------- */
 
-static void
-planner_init(Planner *planner, KithPlan *plan)
-{
-    *planner = (Planner){ .plan = plan };
-    planner->sorted = g_new(unsigned, plan->changes->len + 1);
-    planner->actions = g_array_new(FALSE, FALSE, sizeof(Action));
-    planner->edges = g_array_new(FALSE, FALSE, sizeof(ActionEdge));
-    planner->handovers = g_array_new(FALSE, FALSE, sizeof(KithRowEdge));
-}
-
-static void
-planner_finish(Planner *planner)
-{
-    g_free(planner->sorted);
-    g_array_unref(planner->actions);
-    g_array_unref(planner->edges);
-    g_array_unref(planner->handovers);
-}
-
 KithPlan *
-kith_plan_new(const KithChange *changes, unsigned n_changes, GError **error)
+kith_plan_new(void)
 {
-    g_autoptr(KithPlan) plan = g_new0(KithPlan, 1);
+    KithPlan *plan = g_new0(KithPlan, 1);
     plan->changes = g_array_new(FALSE, FALSE, sizeof(KithChange));
     plan->order = g_array_new(FALSE, FALSE, sizeof(unsigned));
     plan->steps = g_array_new(FALSE, FALSE, sizeof(KithStep));
     plan->edges = g_array_new(FALSE, FALSE, sizeof(KithPlanEdge));
     plan->owned = g_ptr_array_new_with_free_func(g_free);
-    if (n_changes > 0)
-        g_array_append_vals(plan->changes, changes, n_changes);
-    Planner planner;
-    planner_init(&planner, plan);
-    find_actions(&planner);
-    find_edges(&planner);
-    bool done = write_steps(&planner, error);
-    if (done)
-        remember_edges(&planner);
-    planner_finish(&planner);
-    return done ? g_steal_pointer(&plan) : NULL;
+    Planner *planner = plan->planner = g_new0(Planner, 1);
+    planner->plan = plan;
+    planner->sorted = g_array_new(FALSE, FALSE, sizeof(unsigned));
+    planner->actions = g_array_new(FALSE, FALSE, sizeof(Action));
+    planner->edges = g_array_new(FALSE, FALSE, sizeof(ActionEdge));
+    planner->handovers = g_array_new(FALSE, FALSE, sizeof(KithRowEdge));
+    return plan;
+}
+
+void
+kith_plan_clear(KithPlan *plan)
+{
+    g_array_set_size(plan->changes, 0);
+    g_array_set_size(plan->order, 0);
+    g_array_set_size(plan->steps, 0);
+    g_array_set_size(plan->edges, 0);
+    g_clear_pointer(&plan->known_edges, g_hash_table_unref);
+    g_ptr_array_set_size(plan->owned, 0);
+    plan->made_up = 0;
+    g_array_set_size(plan->planner->actions, 0);
+    g_array_set_size(plan->planner->edges, 0);
+    g_array_set_size(plan->planner->handovers, 0);
 }
 
 void
@@ -466,11 +484,32 @@ kith_plan_free(KithPlan *plan)
 {
     if (plan == NULL)
         return;
+    kith_plan_clear(plan);
     g_array_unref(plan->changes);
     g_array_unref(plan->order);
     g_array_unref(plan->steps);
     g_array_unref(plan->edges);
-    g_clear_pointer(&plan->known_edges, g_hash_table_unref);
     g_ptr_array_unref(plan->owned);
+    g_array_unref(plan->planner->sorted);
+    g_array_unref(plan->planner->actions);
+    g_array_unref(plan->planner->edges);
+    g_array_unref(plan->planner->handovers);
+    g_free(plan->planner);
     g_free(plan);
+}
+
+bool
+kith_plan_make(KithPlan *plan,
+               const KithChange *changes,
+               unsigned n_changes,
+               GError **error)
+{
+    if (n_changes > 0)
+        g_array_append_vals(plan->changes, changes, n_changes);
+    find_actions(plan->planner);
+    find_edges(plan->planner);
+    if (!write_steps(plan->planner, error))
+        return false;
+    remember_edges(plan->planner);
+    return true;
 }

@@ -99,15 +99,25 @@ typedef struct KithPlan {
     GHashTable *known_edges; /* of KithPlanEdge; NULL: none */
     GPtrArray *owned;
     uint64_t made_up; /* the last number that a made-up value was made of */
+    struct KithPlanner *planner; /* what only its making needs */
 } KithPlan;
 
-/*
- * Plan @changes. What they point to must live as long as the plan; bits of changes that
- * write a foreign key later are changed. Error: FOREIGN_KEY or UNIQUE, naming the circle,
- * if there is one that cannot be broken.
- */
-KithPlan *kith_plan_new(const KithChange *changes, unsigned n_changes, GError **error);
+/* A plan of nothing. */
+KithPlan *kith_plan_new(void);
 void kith_plan_free(KithPlan *plan); /* takes NULL */
+
+/*
+ * Plan @changes, with a plan of nothing. What they point to must live as long as that is
+ * planned; bits of changes that write a foreign key later are changed. Error: FOREIGN_KEY
+ * or UNIQUE, naming the circle, if there is one that cannot be broken.
+ */
+bool kith_plan_make(KithPlan *plan,
+                    const KithChange *changes,
+                    unsigned n_changes,
+                    GError **error);
+
+/* It is a plan of nothing again; its memory is kept for the next one. */
+void kith_plan_clear(KithPlan *plan);
 
 /* Change number @place of a step. */
 static inline KithChange *

@@ -228,13 +228,18 @@ sort_ranked(Ranked *ranked, unsigned count, void *plan)
         g_qsort_with_data(ranked, (gint) count, sizeof *ranked, compare_ranked, plan);
 }
 
+/* For so few no memory is taken. */
+#define FEW 8
+
 /* What was added in turn, or edited by key, need not be sorted. */
 void
 kith_plan_sort(const KithPlan *plan, unsigned *ret_sorted)
 {
     unsigned n_changes = plan->changes->len;
     void *data = (void *) (uintptr_t) plan;
-    g_autofree Ranked *ranked = g_new(Ranked, n_changes + 1);
+    Ranked few[FEW];
+    g_autofree Ranked *many = n_changes > FEW ? g_new(Ranked, n_changes) : NULL;
+    Ranked *ranked = many != NULL ? many : few;
     bool is_sorted = true;
     for (unsigned i = 0; i < n_changes; i++) {
         ranked[i] = rank(change_at(plan, i), i);

@@ -8,19 +8,23 @@
 #include "flush-keys.h"
 #include "foreign-key.h"
 
-static void
-free_batch(void *data)
+void
+kith_writing_init(KithWriting *writing)
 {
-    KithBatch *batch = data;
-    g_free(batch->rows);
-    g_free(batch);
+    *writing = (KithWriting){ .batches = g_ptr_array_new_with_free_func(g_free) };
 }
 
 void
-kith_writing_init(KithWriting *writing, KithSession *session)
+kith_writing_begin(KithWriting *writing, KithSession *session)
 {
-    *writing = (KithWriting){ .session = session };
-    writing->batches = g_ptr_array_new_with_free_func(free_batch);
+    *writing = (KithWriting){ .session = session, .batches = writing->batches };
+}
+
+void
+kith_writing_clear(KithWriting *writing)
+{
+    g_ptr_array_set_size(writing->batches, 0);
+    writing->plan = NULL;
 }
 
 void
@@ -88,23 +92,32 @@ kith_writing_resolve(const KithWriting *writing, guint index, GError **error)
     return true;
 }
 
+typedef struct BatchAndRows {
+    KithBatch batch;
+    KithRow rows[];
+} BatchAndRows;
+
 static KithBatch *
 new_batch(KithWriting *writing, const KithStep *step)
 {
     KithEngine *engine = writing->session->engine;
-    KithBatch *batch = g_new0(KithBatch, 1);
-    batch->shape = kith_engine_shape(engine, step->mapper, step->operation, step->bits);
-    batch->n_rows = step->n_changes;
-    batch->rows = g_new0(KithRow, step->n_changes);
-    batch->failed_row = KITH_NO_ROW;
-    batch->in_bulk = engine->bulk_from > 0 && step->n_changes >= engine->bulk_from;
+    BatchAndRows *memory =
+        g_malloc(sizeof(BatchAndRows) + step->n_changes * sizeof(KithRow));
+    KithBatch *batch = &memory->batch;
+    *batch = (KithBatch){
+        .shape = kith_engine_shape(engine, step->mapper, step->operation, step->bits),
+        .n_rows = step->n_changes,
+        .rows = memory->rows,
+        .failed_row = KITH_NO_ROW,
+        .in_bulk = engine->bulk_from > 0 && step->n_changes >= engine->bulk_from,
+    };
     for (unsigned i = 0; i < step->n_changes; i++) {
         const KithChange *change = kith_plan_change(writing->plan, step, i);
         batch->rows[i] = (KithRow){ .row = change->row,
                                     .before = change->before,
                                     .is_passing = change->is_passing };
     }
-    g_ptr_array_add(writing->batches, batch);
+    g_ptr_array_add(writing->batches, memory);
     return batch;
 }
 

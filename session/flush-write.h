@@ -21,8 +21,12 @@ typedef struct KithWriting {
     bool has_checks; /* rows that may be missed: to be looked at before a commit */
 } KithWriting;
 
-void kith_writing_init(KithWriting *writing, KithSession *session);
+void kith_writing_init(KithWriting *writing);
 void kith_writing_finish(KithWriting *writing);
+
+/* For one flush of @session; cleared at its end. */
+void kith_writing_begin(KithWriting *writing, KithSession *session);
+void kith_writing_clear(KithWriting *writing);
 
 /*
  * Submit all of @plan, which has to live as long as what is written. Waits only where a

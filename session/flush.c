@@ -14,28 +14,65 @@
 #include "stream.h"
 #include "transaction.h"
 
-typedef struct KithFlush {
+/* What a flush takes; the memory of a small one waits in the session for the next. */
+struct KithFlush {
     KithSession *session;
     KithPlace place;
     KithChangeSet set;
     KithPlan *plan;
     KithWriting writing; /* alive until all is settled */
-} KithFlush;
+};
 
-static void
-flush_init(KithFlush *flush, KithSession *session, KithPlace place)
+/* More changes than this are not often made, and their memory is not kept. */
+#define MAX_KEPT_CHANGES 64
+
+static KithFlush *
+flush_new(void)
 {
-    *flush = (KithFlush){ .session = session, .place = place };
-    kith_changeset_init(&flush->set, session);
-    kith_writing_init(&flush->writing, session);
+    KithFlush *flush = g_new0(KithFlush, 1);
+    kith_changeset_init(&flush->set);
+    flush->plan = kith_plan_new();
+    kith_writing_init(&flush->writing);
+    return flush;
 }
 
-static void
-flush_finish(KithFlush *flush)
+void
+kith_flush_free(KithFlush *flush)
 {
+    if (flush == NULL)
+        return;
     kith_writing_finish(&flush->writing);
     kith_plan_free(flush->plan);
     kith_changeset_finish(&flush->set);
+    g_free(flush);
+}
+
+static KithFlush *
+flush_begin(KithSession *session, KithPlace place)
+{
+    KithFlush *flush = g_steal_pointer(&session->flush);
+    if (flush == NULL)
+        flush = flush_new();
+    flush->session = session;
+    flush->place = place;
+    kith_changeset_begin(&flush->set, session);
+    kith_writing_begin(&flush->writing, session);
+    return flush;
+}
+
+static void
+flush_end(KithFlush *flush)
+{
+    KithSession *session = flush->session;
+    bool is_small = flush->set.changes->len <= MAX_KEPT_CHANGES
+                    && flush->plan->changes->len <= MAX_KEPT_CHANGES;
+    kith_writing_clear(&flush->writing);
+    kith_plan_clear(flush->plan);
+    kith_changeset_clear(&flush->set);
+    if (is_small && session->flush == NULL)
+        session->flush = flush;
+    else
+        kith_flush_free(flush);
 }
 
 static bool
@@ -45,9 +82,8 @@ prepare(KithFlush *flush, bool may_load, GError **error)
         || !kith_cascade(flush->session, may_load, NULL, flush->place, error))
         return false;
     kith_changeset_collect(&flush->set);
-    if (kith_changeset_check(&flush->set, error))
-        flush->plan = kith_changeset_plan(&flush->set, error);
-    return flush->plan != NULL;
+    return kith_changeset_check(&flush->set, error)
+           && kith_changeset_plan(&flush->set, flush->plan, error);
 }
 
 /* --- the parts together ------------------------------------------------------------ */
@@ -123,17 +159,16 @@ flush_once(KithSession *session,
            bool (*after)(KithChangeSet *set, GError **error),
            GError **error)
 {
-    KithFlush flush;
-    flush_init(&flush, session, place);
-    bool done = run(&flush, error) && finish(&flush, error);
+    KithFlush *flush = flush_begin(session, place);
+    bool done = run(flush, error) && finish(flush, error);
     if (done) {
-        kith_changeset_settle(&flush.set);
-        if (after != NULL && !after(&flush.set, error)) {
+        kith_changeset_settle(&flush->set);
+        if (after != NULL && !after(&flush->set, error)) {
             kith_transaction_fail(session, place);
             done = false;
         }
     }
-    flush_finish(&flush);
+    flush_end(flush);
     return done;
 }
 
@@ -237,11 +272,10 @@ kith_flush_and_commit(KithSession *session, KithPlace place, GError **error)
 static char *
 describe_plan(KithSession *session, char *(*describe)(const KithPlan *), GError **error)
 {
-    KithFlush flush;
-    flush_init(&flush, session, KITH_HERE);
-    char *text = prepare(&flush, false, error) ? describe(flush.plan) : NULL;
-    kith_changeset_take_back(&flush.set);
-    flush_finish(&flush);
+    KithFlush *flush = flush_begin(session, KITH_HERE);
+    char *text = prepare(flush, false, error) ? describe(flush->plan) : NULL;
+    kith_changeset_take_back(&flush->set);
+    flush_end(flush);
     return text;
 }
 

@@ -16,6 +16,9 @@ bool kith_flush_now(KithSession *session, KithPlace place, GError **error);
 /* The same, and commit: with no more waiting in between than the checks need. */
 bool kith_flush_and_commit(KithSession *session, KithPlace place, GError **error);
 
+/* The memory of a flush that a session has kept; takes NULL. */
+void kith_flush_free(KithFlush *flush);
+
 /* False, and an error, while a hook runs in the middle of a flush. */
 bool kith_session_check_idle(const KithSession *session, GError **error);
 

@@ -8,6 +8,7 @@
 
 #include "collection.h"
 #include "events.h"
+#include "flush.h"
 #include "journal.h"
 #include "kith-loading.h"
 #include "link.h"
@@ -74,6 +75,7 @@ kith_session_free_memory(KithSession *session, unsigned n_mappers)
     kith_journal_finish(session);
     kith_events_finish(session);
     kith_statistics_finish(session);
+    kith_flush_free(session->flush);
     g_ptr_array_unref(session->watched);
     g_ptr_array_unref(session->detached);
     g_ptr_array_unref(session->retired);
@@ -95,6 +97,7 @@ come_to_rest(KithSession *session)
                               .journal = session->journal,
                               .savepoints = session->savepoints,
                               .hooks = session->hooks,
+                              .flush = session->flush,
                               .statistics = { .sites = session->statistics.sites,
                                               .n_site_room =
                                                   session->statistics.n_site_room } };

@@ -31,6 +31,7 @@
 #include "statistics.h"
 
 typedef struct KithReferrers KithReferrers;
+typedef struct KithFlush KithFlush;
 
 /* The objects of one mapper in one session. */
 struct KithEntitySet {
@@ -100,6 +101,7 @@ struct KithSession {
     uint64_t hook_budget;  /* how many objects hooks may still be run for, or have changed */
     bool is_flushing;      /* hooks may not begin another flush */
     uint64_t n_flushes;
+    KithFlush *flush; /* memory for the next one; NULL: none, or in use; see flush.c */
     KithCounts statistics;
     bool is_strict;           /* nothing is loaded without being asked for by name */
     unsigned n_strict;        /* how many kith_strict () blocks it is in */
