@@ -11,18 +11,26 @@
 #include "one.h"
 #include "transaction.h"
 
+static void
+add_to(GPtrArray **array, KithEntity *entity)
+{
+    if (*array == NULL)
+        *array = g_ptr_array_new();
+    g_ptr_array_add(*array, entity);
+}
+
 /* Objects that were deleted since the last time, and are yet to be flushed: their rows.
- */
+ * NULL: none. */
 static GPtrArray *
 take_deleted(KithSession *session)
 {
-    GPtrArray *deleted = g_ptr_array_new();
+    GPtrArray *deleted = NULL;
     for (guint i = 0; i < session->watched->len; i++) {
         KithEntity *entity = g_ptr_array_index(session->watched, i);
         if (entity->state != KITH_DELETED || entity->tracking->is_cascaded)
             continue;
         entity->tracking->is_cascaded = true;
-        g_ptr_array_add(deleted, entity);
+        add_to(&deleted, entity);
     }
     return deleted;
 }
@@ -170,12 +178,12 @@ delete_owned_targets(
 
 /*
  * Deleted objects whose row a new one takes over, since the last time. The row is
- * updated, and not deleted, so the database lets nothing follow.
+ * updated, and not deleted, so the database lets nothing follow. NULL: none.
  */
 static GPtrArray *
 take_taken_over(KithSession *session)
 {
-    GPtrArray *taken = g_ptr_array_new();
+    GPtrArray *taken = NULL;
     for (guint i = 0; i < session->watched->len; i++) {
         const KithEntity *entity = g_ptr_array_index(session->watched, i);
         const void *row = kith_entity_struct(entity);
@@ -187,7 +195,7 @@ take_taken_over(KithSession *session)
             || known->tracking->is_taken_over)
             continue;
         known->tracking->is_taken_over = true;
-        g_ptr_array_add(taken, known);
+        add_to(&taken, known);
     }
     return taken;
 }
@@ -201,7 +209,7 @@ cascade_from_taken_over(KithSession *session,
 {
     g_autoptr(GPtrArray) taken = take_taken_over(session);
     const KithRegistry *registry = session->engine->registry;
-    for (unsigned m = 0; taken->len > 0 && m < registry->n_mappers; m++) {
+    for (unsigned m = 0; taken != NULL && m < registry->n_mappers; m++) {
         KithEntitySet *set = &session->sets[m];
         for (unsigned i = 0; i < set->mapper->n_foreign_keys; i++) {
             const KithForeignKey *foreign_key = &set->mapper->foreign_keys[i];
@@ -230,7 +238,7 @@ kith_cascade_in_session(KithSession *session,
             const KithForeignKey *foreign_key = &set->mapper->foreign_keys[i];
             if (foreign_key->mapper != set->mapper)
                 continue; /* inherited: seen to where it is declared */
-            if (foreign_key->in_session
+            if (deleted != NULL && foreign_key->in_session
                 && !cascade_to_referrers(set, i, deleted, ret_any, place, error))
                 return false;
             if ((foreign_key->owns_target || foreign_key->takes_target)

@@ -177,16 +177,29 @@ compare_sequence(const void *left, const void *right)
     return compare_age(*(KithEntity *const *) left, *(KithEntity *const *) right);
 }
 
-bool
-kith_order_place(KithSession *session, KithPlace place, GError **error)
+/* What has no place yet in a collection with a position. NULL: nothing. */
+static GPtrArray *
+find_waiting(const KithSession *session)
 {
-    g_autoptr(GPtrArray) waiting = g_ptr_array_new();
+    GPtrArray *waiting = NULL;
     for (guint i = 0; i < session->watched->len; i++) {
         KithEntity *entity = g_ptr_array_index(session->watched, i);
         bool is_live = entity->state == KITH_PENDING || entity->state == KITH_PERSISTENT;
-        if (is_live && entity->tracking->unplaced != NULL)
-            g_ptr_array_add(waiting, entity);
+        if (!is_live || entity->tracking->unplaced == NULL)
+            continue;
+        if (waiting == NULL)
+            waiting = g_ptr_array_new();
+        g_ptr_array_add(waiting, entity);
     }
+    return waiting;
+}
+
+bool
+kith_order_place(KithSession *session, KithPlace place, GError **error)
+{
+    g_autoptr(GPtrArray) waiting = find_waiting(session);
+    if (waiting == NULL)
+        return true;
     g_ptr_array_sort(waiting, compare_sequence);
     for (guint i = 0; i < waiting->len; i++) {
         KithEntity *entity = g_ptr_array_index(waiting, i);
