@@ -298,20 +298,6 @@ kith_connection_query(KithConnection *connection,
     return false;
 }
 
-KithFetched
-kith_connection_fetch(KithConnection *connection,
-                      const KithLayout *layout,
-                      void *row,
-                      size_t *lengths,
-                      GError **error)
-{
-    KithFetched fetched =
-        connection->driver->fetch(connection->cursor, layout, row, lengths, error);
-    if (fetched == KITH_FETCHED_ROW)
-        connection->cursor_rows++;
-    return fetched;
-}
-
 size_t
 kith_connection_changed(const KithConnection *connection)
 {

@@ -60,11 +60,18 @@ bool kith_connection_query(KithConnection *connection,
                            const KithParameter *parameters,
                            size_t n_parameters,
                            GError **error);
-KithFetched kith_connection_fetch(KithConnection *connection,
-                                  const KithLayout *layout,
-                                  void *row,
-                                  size_t *lengths,
-                                  GError **error);
+static inline KithFetched
+kith_connection_fetch(KithConnection *connection,
+                      const KithLayout *layout,
+                      void *row,
+                      size_t *lengths,
+                      GError **error)
+{
+    KithFetched fetched =
+        connection->driver->fetch(connection->cursor, layout, row, lengths, error);
+    connection->cursor_rows += fetched == KITH_FETCHED_ROW;
+    return fetched;
+}
 
 /* How many rows the statement has changed, of which no more come. */
 size_t kith_connection_changed(const KithConnection *connection);

@@ -391,6 +391,31 @@ store_value(sqlite3_value *value,
     }
 }
 
+static inline bool
+store_plain_text(sqlite3_value *value,
+                 const KithColumn *column,
+                 void *row,
+                 size_t *ret_length)
+{
+    const char *text = (const char *) sqlite3_value_text(value);
+    size_t length = (size_t) sqlite3_value_bytes(value);
+    if (!kith_text_is_valid(text, length))
+        return false;
+    *(const char **) kith_column_place(column, row) = text;
+    *ret_length = length;
+    return true;
+}
+
+static inline bool
+store_plain_int32(sqlite3_value *value, const KithColumn *column, void *row)
+{
+    int64_t integer = sqlite3_value_int64(value);
+    if (integer != (int32_t) integer)
+        return false;
+    *(int32_t *) kith_column_place(column, row) = (int32_t) integer;
+    return true;
+}
+
 /* What is there nearly always: a value of just the kind of the column, with nothing to be
  * refused or converted. Returns false for all else, having done nothing. */
 static inline bool
@@ -400,27 +425,22 @@ store_plainly(sqlite3_value *value,
               size_t *ret_length)
 {
     int type = sqlite3_value_type(value);
-    if (type == SQLITE_INTEGER && column->kind == KITH_KIND_INT64) {
-        *(int64_t *) kith_column_place(column, row) = sqlite3_value_int64(value);
-    } else if (type == SQLITE_INTEGER && column->kind == KITH_KIND_INT32) {
-        int64_t integer = sqlite3_value_int64(value);
-        if (integer != (int32_t) integer)
-            return false;
-        *(int32_t *) kith_column_place(column, row) = (int32_t) integer;
-    } else if (type == SQLITE_FLOAT && column->kind == KITH_KIND_DOUBLE) {
-        *(double *) kith_column_place(column, row) = sqlite3_value_double(value);
-    } else if (type == SQLITE_TEXT && column->kind == KITH_KIND_TEXT) {
-        const char *text = (const char *) sqlite3_value_text(value);
-        size_t length = (size_t) sqlite3_value_bytes(value);
-        if (!kith_text_is_valid(text, length))
-            return false;
-        *(const char **) kith_column_place(column, row) = text;
-        *ret_length = length;
-        return true;
-    } else {
-        return false;
-    }
+    if (type == SQLITE_TEXT)
+        return column->kind == KITH_KIND_TEXT
+               && store_plain_text(value, column, row, ret_length);
     *ret_length = 0;
+    if (type == SQLITE_NULL && column->nullable && column->kind == KITH_KIND_TEXT
+        && column->null_offset == KITH_NO_OFFSET) {
+        *(const char **) (void *) ((char *) row + column->offset) = NULL;
+        return true;
+    }
+    if (type == SQLITE_INTEGER && column->kind == KITH_KIND_INT64)
+        *(int64_t *) kith_column_place(column, row) = sqlite3_value_int64(value);
+    else if (type == SQLITE_FLOAT && column->kind == KITH_KIND_DOUBLE)
+        *(double *) kith_column_place(column, row) = sqlite3_value_double(value);
+    else
+        return type == SQLITE_INTEGER && column->kind == KITH_KIND_INT32
+               && store_plain_int32(value, column, row);
     return true;
 }
 
@@ -448,9 +468,10 @@ kith_sqlite_store_row(sqlite3_stmt *statement,
                       size_t *ret_lengths,
                       GError **error)
 {
-    for (size_t i = 0; i < layout->n_columns; i++) {
-        const KithColumn *column = &layout->columns[i];
-        sqlite3_value *value = sqlite3_column_value(statement, (int) i);
+    const KithColumn *column = layout->columns;
+    int n_columns = (int) layout->n_columns;
+    for (int i = 0; i < n_columns; i++, column++) {
+        sqlite3_value *value = sqlite3_column_value(statement, i);
         if (!store_plainly(value, column, row, &ret_lengths[i])
             && !store_value(value, layout, column, row, &ret_lengths[i], error))
             return false;

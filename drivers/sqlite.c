@@ -23,6 +23,7 @@ struct KithCursor {
     bool has_first; /* query() stepped to the first row, which was not fetched yet */
     bool is_at_end;
     bool holds_memory; /* its parameters do, until they are cleared */
+    bool was_in_transaction; /* when it began */
     int64_t changed_before; /* by the connection, in all */
 };
 
@@ -407,14 +408,15 @@ static bool
 step(KithCursor *cursor, GError **error)
 {
     KithHandle *handle = cursor->handle;
-    bool was_in_transaction = is_in_transaction(handle);
     int code = sqlite3_step(cursor->statement);
-    cursor->is_at_end = code != SQLITE_ROW;
-    if (code == SQLITE_ROW || code == SQLITE_DONE)
+    if (code == SQLITE_ROW)
+        return true;
+    cursor->is_at_end = true;
+    if (code == SQLITE_DONE)
         return true;
     kith_sqlite_set_error(error, handle->db, NULL);
-    handle->has_failed =
-        handle->has_failed || (was_in_transaction && !is_in_transaction(handle));
+    handle->has_failed = handle->has_failed
+                         || (cursor->was_in_transaction && !is_in_transaction(handle));
     return false;
 }
 
@@ -434,6 +436,8 @@ sqlite_query(KithHandle *handle,
     cursor->statement =
         get_statement(handle, statement, statement->sql, n_parameters, error);
     cursor->has_first = true;
+    cursor->is_at_end = false;
+    cursor->was_in_transaction = is_in_transaction(handle);
     cursor->changed_before = sqlite3_total_changes64(handle->db);
     if (cursor->statement == NULL)
         return NULL;
@@ -444,16 +448,7 @@ sqlite_query(KithHandle *handle,
     return NULL;
 }
 
-/* After the end SQLite would run the statement again: it is not asked any more. */
-static bool
-advance(KithCursor *cursor, GError **error)
-{
-    bool is_there = cursor->has_first || cursor->is_at_end;
-    cursor->has_first = false;
-    return is_there || step(cursor, error);
-}
-
-/* After the step, which prepares the statement anew if a table changed meanwhile. */
+/* After the first step, which prepares the statement anew if a table changed meanwhile. */
 static bool
 check_width(const KithCursor *cursor, const KithLayout *layout, GError **error)
 {
@@ -469,6 +464,16 @@ check_width(const KithCursor *cursor, const KithLayout *layout, GError **error)
     return false;
 }
 
+/* After the end SQLite would run the statement again: it is not asked any more. */
+static bool
+advance(KithCursor *cursor, const KithLayout *layout, GError **error)
+{
+    if (!cursor->has_first)
+        return cursor->is_at_end || step(cursor, error);
+    cursor->has_first = false;
+    return check_width(cursor, layout, error);
+}
+
 static KithFetched
 sqlite_fetch(KithCursor *cursor,
              const KithLayout *layout,
@@ -476,7 +481,7 @@ sqlite_fetch(KithCursor *cursor,
              size_t *lengths,
              GError **error)
 {
-    if (!advance(cursor, error) || !check_width(cursor, layout, error))
+    if (!advance(cursor, layout, error))
         return KITH_FETCHED_ERROR;
     if (cursor->is_at_end)
         return KITH_FETCHED_END;

@@ -26,8 +26,8 @@ hash_of_integer(int64_t key)
     return (uint64_t) key;
 }
 
-uint64_t
-kith_identity_map_hash(const KithIdentityMap *map, const void *row)
+static uint64_t
+hash_of_row(const KithIdentityMap *map, const void *row)
 {
     const KithMapper *mapper = map->mapper;
     const void *key = (const char *) row + map->offset;
@@ -81,31 +81,36 @@ kith_identity_map_finish(KithIdentityMap *map)
     g_free(map->slots);
 }
 
-KithEntity *
-kith_identity_map_find_hashed(const KithIdentityMap *map, const void *row, uint64_t hash)
+/* The slot of the object, or the empty one at which the probe for it ends. */
+static inline size_t
+find_slot(const KithIdentityMap *map, const void *row, uint64_t hash)
 {
-    if (map->n_entities == 0)
-        return NULL;
     size_t at = home_of(map, hash);
     for (; map->slots[at].entity != NULL; at = (at + 1) & (map->n_slots - 1)) {
         const KithSlot *slot = &map->slots[at];
         if (slot->hash == hash
             && (is_exact(map) || has_key_of(map->mapper, slot->entity, row)))
-            return slot->entity;
+            break;
     }
-    return NULL;
+    return at;
+}
+
+static KithEntity *
+find_hashed(const KithIdentityMap *map, const void *row, uint64_t hash)
+{
+    return map->n_entities > 0 ? map->slots[find_slot(map, row, hash)].entity : NULL;
 }
 
 KithEntity *
 kith_identity_map_find_integer(const KithIdentityMap *map, int64_t key)
 {
-    return kith_identity_map_find_hashed(map, NULL, hash_of_integer(key));
+    return find_hashed(map, NULL, hash_of_integer(key));
 }
 
 KithEntity *
 kith_identity_map_find(const KithIdentityMap *map, const void *row)
 {
-    return kith_identity_map_find_hashed(map, row, kith_identity_map_hash(map, row));
+    return find_hashed(map, row, hash_of_row(map, row));
 }
 
 static void
@@ -132,12 +137,44 @@ grow(KithIdentityMap *map)
     g_free(old);
 }
 
-void
-kith_identity_map_add_hashed(KithIdentityMap *map, KithEntity *entity, uint64_t hash)
+static void
+make_room(KithIdentityMap *map)
 {
     if (5 * (map->n_entities + 1) > 4 * map->n_slots)
         grow(map);
-    put(map, (KithSlot){ .hash = hash, .entity = entity });
+}
+
+/*
+ * Rows mostly come by ascending key, and each eight of them have slots far from those of
+ * the eight before: they are on their way from memory while these are filled.
+ */
+static inline void
+prefetch_next(const KithIdentityMap *map, uint64_t hash)
+{
+    if (!is_exact(map) || (hash & 7) != 0)
+        return;
+    const KithSlot *next = &map->slots[home_of(map, hash + 8)];
+    __builtin_prefetch(next, 1);
+    __builtin_prefetch(next + 4, 1);
+    __builtin_prefetch(next + 7, 1);
+}
+
+KithEntity *
+kith_identity_map_find_place(KithIdentityMap *map,
+                             const void *row,
+                             KithMapPlace *ret_place)
+{
+    make_room(map);
+    uint64_t hash = hash_of_row(map, row);
+    prefetch_next(map, hash);
+    *ret_place = (KithMapPlace){ .hash = hash, .slot = find_slot(map, row, hash) };
+    return map->slots[ret_place->slot].entity;
+}
+
+void
+kith_identity_map_put(KithIdentityMap *map, KithEntity *entity, KithMapPlace place)
+{
+    map->slots[place.slot] = (KithSlot){ .hash = place.hash, .entity = entity };
     entity->is_in_map = true;
     map->n_entities++;
 }
@@ -145,8 +182,12 @@ kith_identity_map_add_hashed(KithIdentityMap *map, KithEntity *entity, uint64_t 
 void
 kith_identity_map_add(KithIdentityMap *map, KithEntity *entity)
 {
-    uint64_t hash = kith_identity_map_hash(map, kith_entity_row(entity));
-    kith_identity_map_add_hashed(map, entity, hash);
+    make_room(map);
+    put(map,
+        (KithSlot){ .hash = hash_of_row(map, kith_entity_row(entity)),
+                    .entity = entity });
+    entity->is_in_map = true;
+    map->n_entities++;
 }
 
 /* Move back what a probe could no longer reach across the hole at @hole. */
@@ -168,7 +209,7 @@ close_gap(KithIdentityMap *map, size_t hole)
 void
 kith_identity_map_remove(KithIdentityMap *map, KithEntity *entity)
 {
-    size_t at = home_of(map, kith_identity_map_hash(map, kith_entity_row(entity)));
+    size_t at = home_of(map, hash_of_row(map, kith_entity_row(entity)));
     while (map->slots[at].entity != entity)
         at = (at + 1) & (map->n_slots - 1);
     close_gap(map, at);

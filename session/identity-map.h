@@ -40,16 +40,19 @@ KithEntity *kith_identity_map_find_integer(const KithIdentityMap *map, int64_t k
 void kith_identity_map_add(KithIdentityMap *map, KithEntity *entity);
 
 /*
- * The same in two steps, for a row that is to become an object if there is none: the hash
- * of its key is made once.
+ * The same in two steps, for a row that is to become an object if there is none: where
+ * that object belongs is looked for once. Returns the object whose key is that of @row,
+ * or NULL; then @ret_place is where one with that key can be put, as long as nothing else
+ * is done to the map.
  */
-uint64_t kith_identity_map_hash(const KithIdentityMap *map, const void *row);
-KithEntity *kith_identity_map_find_hashed(const KithIdentityMap *map,
-                                          const void *row,
-                                          uint64_t hash);
-void kith_identity_map_add_hashed(KithIdentityMap *map,
-                                  KithEntity *entity,
-                                  uint64_t hash);
+typedef struct KithMapPlace {
+    uint64_t hash;
+    size_t slot;
+} KithMapPlace;
+KithEntity *kith_identity_map_find_place(KithIdentityMap *map,
+                                         const void *row,
+                                         KithMapPlace *ret_place);
+void kith_identity_map_put(KithIdentityMap *map, KithEntity *entity, KithMapPlace place);
 
 /* Remove an object that is in the map, under the key that it was added with. */
 void kith_identity_map_remove(KithIdentityMap *map, KithEntity *entity);

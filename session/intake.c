@@ -123,11 +123,11 @@ join_load(KithIntake *intake, KithEntity *entity)
 }
 
 static KithEntity *
-take_new(KithIntake *intake, uint64_t hash)
+take_new(KithIntake *intake, KithMapPlace place)
 {
     KithEntitySet *set = intake->set;
     KithEntity *entity = kith_entity_new(set, set->scratch, set->lengths);
-    kith_identity_map_add_hashed(&set->root->map, entity, hash);
+    kith_identity_map_put(&set->root->map, entity, place);
     if (set->root->has_referrers)
         kith_referrers_file(entity);
     join_load(intake, entity);
@@ -172,12 +172,11 @@ give(KithIntake *intake, void *object)
 static bool
 take_row(KithIntake *intake, GError **error)
 {
-    const KithIdentityMap *map = &intake->set->root->map;
-    const void *row = intake->set->scratch;
-    uint64_t hash = kith_identity_map_hash(map, row);
-    KithEntity *entity = kith_identity_map_find_hashed(map, row, hash);
+    KithMapPlace place;
+    KithEntity *entity = kith_identity_map_find_place(
+        &intake->set->root->map, intake->set->scratch, &place);
     if (entity == NULL)
-        entity = take_new(intake, hash);
+        entity = take_new(intake, place);
     else if (!take_known(intake, entity, error))
         return false;
     /* A row that this unit of work deletes is still there to be found, but gone for us.

@@ -68,9 +68,9 @@ use_identity_map(BenchRun *run)
     bench_start(run);
     for (size_t i = 0; i < run->n; i++) {
         const void *row = kith_entity_struct(objects.entities[i]);
-        uint64_t hash = kith_identity_map_hash(&map, row);
-        if (kith_identity_map_find_hashed(&map, row, hash) == NULL)
-            kith_identity_map_add_hashed(&map, objects.entities[i], hash);
+        KithMapPlace place;
+        if (kith_identity_map_find_place(&map, row, &place) == NULL)
+            kith_identity_map_put(&map, objects.entities[i], place);
     }
     for (size_t i = 0; i < run->n; i++) {
         const Box box = { .id = key_of(run, i) };
