@@ -168,14 +168,21 @@ count_statement(const KithConnection *connection, size_t n_written)
 
 /* --- writing ----------------------------------------------------------------------- */
 
+/* Nobody who does not look at statements waits for a clock. */
+static int64_t
+now(const KithConnection *connection)
+{
+    return kith_tracer_is_on(connection->tracer) ? g_get_monotonic_time() : 0;
+}
+
 bool
 kith_connection_command(KithConnection *connection, const char *sql, GError **error)
 {
     g_autoptr(GError) failure = NULL;
-    int64_t since = g_get_monotonic_time();
+    int64_t since = now(connection);
     count_statement(connection, 0);
     bool done = connection->driver->command(connection->handle, sql, &failure);
-    int64_t usec = g_get_monotonic_time() - since;
+    int64_t usec = now(connection) - since;
     if (done) {
         remember(connection, sql, NULL, usec);
         return true;
@@ -193,6 +200,7 @@ kith_connection_submit(KithConnection *connection, KithBatch *batch, GError **er
     batch->failed_row = KITH_NO_ROW;
     batch->n_suspects = 1;
     batch->sql = NULL;
+    batch->is_timed = kith_tracer_is_on(connection->tracer);
     count_statement(connection, batch->n_rows);
     remember(connection, NULL, batch, 0);
     if (connection->driver->submit(connection->handle, batch, &failure))
@@ -217,11 +225,11 @@ bool
 kith_connection_commit(KithConnection *connection, GError **error)
 {
     g_autoptr(GError) failure = NULL;
-    int64_t since = g_get_monotonic_time();
+    int64_t since = now(connection);
     count_statement(connection, 0);
     bool done = connection->driver->commit(connection->handle, &failure);
     if (!report_submitted(connection, failure))
-        report_command(connection, "COMMIT", g_get_monotonic_time() - since, failure);
+        report_command(connection, "COMMIT", now(connection) - since, failure);
     if (!done)
         g_propagate_error(error, g_steal_pointer(&failure));
     return done;
@@ -231,11 +239,11 @@ bool
 kith_connection_rollback(KithConnection *connection, const char *sql, GError **error)
 {
     g_autoptr(GError) failure = NULL;
-    int64_t since = g_get_monotonic_time();
+    int64_t since = now(connection);
     count_statement(connection, 0);
     bool done = connection->driver->rollback(connection->handle, sql, &failure);
     (void) report_submitted(connection, NULL); /* a BEGIN that nothing came after */
-    report_command(connection, sql, g_get_monotonic_time() - since, failure);
+    report_command(connection, sql, now(connection) - since, failure);
     if (!done)
         g_propagate_error(error, g_steal_pointer(&failure));
     return done;

@@ -124,7 +124,8 @@ typedef struct KithBatch {
         *sql; /* set by the driver: the text to show in a trace; NULL: the shape's */
     size_t failed_row; /* set by the driver when a row failed, else KITH_NO_ROW */
     size_t n_suspects; /* set with it: the rows from there on, one of which it was */
-    int64_t usec;      /* set by the driver: how long it took, as far as it can tell */
+    bool is_timed;     /* somebody wants to know how long it takes */
+    int64_t usec;      /* set by the driver, if so: that, as far as it can tell */
 } KithBatch;
 
 /*

@@ -176,8 +176,6 @@ kith_sql_begin(const KithDialect *dialect, const KithTransactionOptions *options
     static const char *const levels[] = {
         NULL, "READ COMMITTED", "REPEATABLE READ", "SERIALIZABLE"
     };
-    if (options == NULL)
-        return g_strdup(dialect->begin);
     GString *sql =
         g_string_new(options->read_only ? dialect->begin_read_only : dialect->begin);
     if (dialect->has_isolation && options->isolation != KITH_ISOLATION_DEFAULT)

@@ -44,8 +44,7 @@ void kith_sql_in_columns(GString *sql,
 /* The statement that writes one row of @shape. (transfer full) */
 char *kith_sql_write(const KithDialect *dialect, const KithShape *shape);
 
-/* The BEGIN of a transaction that writes, or as @options (nullable) say. (transfer full)
- */
+/* The BEGIN of a transaction that is as @options say. (transfer full) */
 char *kith_sql_begin(const KithDialect *dialect, const KithTransactionOptions *options);
 
 #endif

@@ -352,11 +352,12 @@ sqlite_submit(KithHandle *handle, KithBatch *batch, GError **error)
     batch->usec = 0;
     if (!check_usable(handle, error))
         return false;
-    int64_t start = g_get_monotonic_time();
+    int64_t start = batch->is_timed ? g_get_monotonic_time() : 0;
     bool was_in_transaction = is_in_transaction(handle);
     bool is_done = write_batch(handle, batch, error);
     handle->has_failed = !is_done && was_in_transaction;
-    batch->usec = g_get_monotonic_time() - start;
+    if (batch->is_timed)
+        batch->usec = g_get_monotonic_time() - start;
     return is_done;
 }
 

@@ -21,6 +21,7 @@ is_unwritten(const KithEntity *entity, const KithForeignKey *foreign_key)
     if (entity->state == KITH_PENDING)
         return true;
     return entity->state == KITH_PERSISTENT && baseline != NULL
+           && foreign_key->reference != KITH_NO_OFFSET
            && *kith_reference_target(foreign_key, kith_entity_struct(entity))
                   != *kith_reference_target(foreign_key, baseline);
 }
@@ -156,6 +157,35 @@ delete_orphans(KithSession *session)
 
 /* --- all of it --------------------------------------------------------------------- */
 
+/* An object that has a row, and still refers to what it did: nothing goes with it. */
+static bool
+is_settled(const KithEntity *entity)
+{
+    const KithMapper *mapper = kith_entity_mapper(entity);
+    const KithTracking *tracking = entity->tracking;
+    if (entity->state != KITH_PERSISTENT || tracking->orphaned_by != NULL
+        || tracking->unplaced != NULL)
+        return false;
+    for (unsigned i = 0; tracking->baseline != NULL && i < mapper->n_foreign_keys; i++) {
+        const KithForeignKey *foreign_key = &mapper->foreign_keys[i];
+        /* Of these the values count, which the program may have written. */
+        if (foreign_key->deletes_orphan || foreign_key->owns_target
+            || foreign_key->takes_target || is_unwritten(entity, foreign_key))
+            return false;
+    }
+    return true;
+}
+
+static bool
+has_something_to_do(const KithSession *session)
+{
+    for (guint i = 0; i < session->watched->len; i++) {
+        if (!is_settled(g_ptr_array_index(session->watched, i)))
+            return true;
+    }
+    return false;
+}
+
 bool
 kith_cascade(KithSession *session,
              bool may_load,
@@ -163,8 +193,10 @@ kith_cascade(KithSession *session,
              KithPlace place,
              GError **error)
 {
+    if (!has_something_to_do(session))
+        return true;
     bool was_flushing = session->is_flushing;
-    bool any = session->watched->len > 0;
+    bool any = true;
     bool done = kith_cascade_check_owners(session, error);
     session->is_flushing = true; /* what is loaded here does not flush */
     if (has_deleted_objects(session))

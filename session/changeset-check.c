@@ -173,6 +173,17 @@ check_key(const KithChange *change, GError **error)
     return false;
 }
 
+static bool
+writes_key(const KithChange *change)
+{
+    const KithMapper *mapper = change->mapper;
+    for (unsigned i = 0; i < mapper->n_keys; i++) {
+        if (kith_bits_has(change->bits, mapper->keys[i]))
+            return true;
+    }
+    return false;
+}
+
 /* An object that is added, or whose key was changed, to one that the session has already.
  */
 static bool
@@ -183,7 +194,8 @@ check_identity(const KithChangeSet *set, unsigned index, GError **error)
     const KithIdentityMap *map =
         &kith_changeset_write(set, index)->entity->set->root->map;
     bool is_insert = change->operation == KITH_OPERATION_INSERT;
-    if (kith_mapper_key_is_missing(mapper, change->row))
+    if (!(is_insert || writes_key(change))
+        || kith_mapper_key_is_missing(mapper, change->row))
         return true;
     const KithEntity *known = kith_identity_map_find(map, change->row);
     /* Of a deleted row's key there is one taker: the row that is to be is not two. */

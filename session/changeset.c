@@ -31,9 +31,14 @@ kith_changeset_finish(KithChangeSet *set)
     g_ptr_array_unref(set->images);
 }
 
+/* Few need no room made for them ahead. */
+#define FEW 64
+
 static void
 make_room(GArray *array, guint n_elements)
 {
+    if (n_elements <= FEW)
+        return;
     g_array_set_size(array, n_elements);
     g_array_set_size(array, 0);
 }
@@ -53,7 +58,8 @@ clear_bits(KithChangeSet *set)
 {
     if (set->memory->len == 0)
         return;
-    g_ptr_array_set_size(set->memory, 1);
+    if (set->memory->len > 1)
+        g_ptr_array_set_size(set->memory, 1);
     set->free_bits = g_ptr_array_index(set->memory, 0);
     set->n_free_bits = set->n_first_bits;
     memset(set->free_bits, 0, set->n_first_bits * sizeof *set->free_bits);
@@ -71,7 +77,8 @@ kith_changeset_clear(KithChangeSet *set)
     g_array_set_size(set->changes, 0);
     g_array_set_size(set->writes, 0);
     clear_bits(set);
-    g_ptr_array_set_size(set->images, 0);
+    if (set->images->len > 0)
+        g_ptr_array_set_size(set->images, 0);
     kith_follows_finish(set);
     set->session = NULL;
     set->has_replacements = false;

@@ -107,6 +107,7 @@ kith_engine_open(const char *url, const KithOptions *options, GError **error)
     engine->statements =
         g_hash_table_new_full(g_str_hash, g_str_equal, NULL, free_statement);
     engine->shapes = kith_shape_table_new();
+    engine->recent_shapes = g_new0(void *, 3 * engine->registry->n_mappers + 1);
     engine->plans = kith_query_plans_new();
     engine->results = g_hash_table_new_full(NULL, NULL, NULL, free_registry);
     engine->keyless = g_hash_table_new(NULL, NULL);
@@ -133,6 +134,7 @@ kith_engine_free(KithEngine *engine)
     g_ptr_array_unref(engine->resting);
     g_hash_table_unref(engine->statements);
     g_hash_table_unref(engine->shapes);
+    g_free(engine->recent_shapes);
     g_hash_table_unref(engine->plans);
     g_hash_table_unref(engine->results);
     g_hash_table_unref(engine->keyless);
@@ -246,10 +248,15 @@ kith_engine_shape(KithEngine *engine,
                   KithOperation operation,
                   const uint64_t *bits)
 {
+    void **recent = &engine->recent_shapes[3 * mapper->index + (unsigned) operation];
+    const KithShape *shape = g_atomic_pointer_get(recent);
+    if (shape != NULL && kith_shape_is_of(shape, mapper, bits))
+        return shape;
     g_mutex_lock(&engine->lock);
-    const KithShape *shape = kith_shape_table_get(
+    shape = kith_shape_table_get(
         engine->shapes, engine->driver->dialect, mapper, operation, bits);
     g_mutex_unlock(&engine->lock);
+    g_atomic_pointer_set(recent, (void *) (uintptr_t) shape);
     return shape;
 }
 

@@ -31,6 +31,7 @@ struct KithEngine {
     GHashTable *results; /* from a KITH_RESULT to a KithRegistry of it alone */
     GHashTable *keyless;    /* of KithMapper: no keys can be made for it ahead of rows */
     GHashTable *shapes;     /* of KithShapeEntry, by mapper, operation and columns */
+    void **recent_shapes; /* KithShape: the last one of each mapper and operation; atomic */
     /* KithStatement: the SELECT of one row by its key, by mapper; atomic, NULL until it
      * is needed. */
     void **by_key;

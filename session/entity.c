@@ -24,31 +24,14 @@ kith_entity_mapper(const KithEntity *entity)
 static size_t
 kind_size(KithKind kind)
 {
-    switch (kind) {
-    case KITH_KIND_BOOL:
-        return sizeof(bool);
-    case KITH_KIND_INT32:
-    case KITH_KIND_ENUM:
-        return sizeof(int32_t);
-    case KITH_KIND_INT64:
-        return sizeof(int64_t);
-    case KITH_KIND_DOUBLE:
-        return sizeof(double);
-    case KITH_KIND_TEXT:
-        return sizeof(const char *);
-    case KITH_KIND_BLOB:
-        return sizeof(KithBlob);
-    case KITH_KIND_TIME:
-        return sizeof(KithTime);
-    case KITH_KIND_DATE:
-        return sizeof(KithDate);
-    case KITH_KIND_UUID:
-        return sizeof(KithUuid);
-    case KITH_KIND_NONE:
-    case KITH_KIND_OBJECT:
-        break;
-    }
-    g_assert_not_reached();
+    static const uint8_t sizes[] = {
+        [KITH_KIND_BOOL] = sizeof(bool),         [KITH_KIND_INT32] = sizeof(int32_t),
+        [KITH_KIND_INT64] = sizeof(int64_t),     [KITH_KIND_DOUBLE] = sizeof(double),
+        [KITH_KIND_TEXT] = sizeof(const char *), [KITH_KIND_BLOB] = sizeof(KithBlob),
+        [KITH_KIND_TIME] = sizeof(KithTime),     [KITH_KIND_DATE] = sizeof(KithDate),
+        [KITH_KIND_UUID] = sizeof(KithUuid),     [KITH_KIND_ENUM] = sizeof(int32_t),
+    };
+    return sizes[kind];
 }
 
 size_t
@@ -110,13 +93,14 @@ kith_columns_are_equal(const KithColumn *column,
     const void *b = kith_column_get(other_column, other);
     if (a == NULL || b == NULL)
         return a == b;
+    /* Of a text or blob: the same memory is the same content. */
+    if (memcmp(a, b, kind_size(column->kind)) == 0)
+        return true;
     if (!is_pointer(column))
-        return memcmp(a, b, kind_size(column->kind)) == 0;
+        return false;
     size_t a_size = 0, b_size = 0;
     const void *a_data = data_of(column, row, &a_size);
     const void *b_data = data_of(other_column, other, &b_size);
-    if (a_data == b_data && a_size == b_size)
-        return true;
     return a_size == b_size && a_data != NULL && b_data != NULL
            && memcmp(a_data, b_data, a_size) == 0;
 }
@@ -412,6 +396,27 @@ kith_image_restore(const KithMapper *mapper, void *row, const void *image)
     }
 }
 
+/* The same bytes: what has not been touched, and most that was not changed. */
+static inline bool
+has_same_bytes(const KithColumn *column, const char *row, const char *other)
+{
+    const char *a = row + column->offset, *b = other + column->offset;
+    bool is_same;
+    switch (kind_size(column->kind)) {
+    case sizeof(int64_t):
+        is_same = memcmp(a, b, sizeof(int64_t)) == 0;
+        break;
+    case sizeof(int32_t):
+        is_same = memcmp(a, b, sizeof(int32_t)) == 0;
+        break;
+    default:
+        is_same = memcmp(a, b, kind_size(column->kind)) == 0;
+    }
+    return is_same
+           && (column->null_offset == KITH_NO_OFFSET
+               || row[column->null_offset] == other[column->null_offset]);
+}
+
 bool
 kith_entity_diff(const KithEntity *entity, uint64_t *bits)
 {
@@ -422,8 +427,10 @@ kith_entity_diff(const KithEntity *entity, uint64_t *bits)
     bool differs = false;
     memset(bits, 0, KITH_BITS(mapper->n_columns) * sizeof *bits);
     for (unsigned i = 0; i < mapper->n_columns; i++) {
-        if (!kith_column_is_equal(&mapper->columns[i], row, baseline)
-            || (given != NULL && kith_bits_has(given, i))) {
+        const KithColumn *column = &mapper->columns[i];
+        bool is_same = has_same_bytes(column, row, baseline)
+                       || kith_column_is_equal(column, row, baseline);
+        if (!is_same || (given != NULL && kith_bits_has(given, i))) {
             kith_bits_set(bits, i);
             differs = true;
         }

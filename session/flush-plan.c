@@ -464,19 +464,27 @@ kith_plan_new(void)
     return plan;
 }
 
+static void
+empty(GArray *array)
+{
+    if (array->len > 0)
+        g_array_set_size(array, 0);
+}
+
 void
 kith_plan_clear(KithPlan *plan)
 {
-    g_array_set_size(plan->changes, 0);
-    g_array_set_size(plan->order, 0);
-    g_array_set_size(plan->steps, 0);
-    g_array_set_size(plan->edges, 0);
+    empty(plan->changes);
+    empty(plan->order);
+    empty(plan->steps);
+    empty(plan->edges);
     g_clear_pointer(&plan->known_edges, g_hash_table_unref);
-    g_ptr_array_set_size(plan->owned, 0);
+    if (plan->owned->len > 0)
+        g_ptr_array_set_size(plan->owned, 0);
     plan->made_up = 0;
-    g_array_set_size(plan->planner->actions, 0);
-    g_array_set_size(plan->planner->edges, 0);
-    g_array_set_size(plan->planner->handovers, 0);
+    empty(plan->planner->actions);
+    empty(plan->planner->edges);
+    empty(plan->planner->handovers);
 }
 
 void

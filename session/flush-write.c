@@ -11,26 +11,32 @@
 void
 kith_writing_init(KithWriting *writing)
 {
-    *writing = (KithWriting){ .batches = g_ptr_array_new_with_free_func(g_free) };
-}
-
-void
-kith_writing_begin(KithWriting *writing, KithSession *session)
-{
-    *writing = (KithWriting){ .session = session, .batches = writing->batches };
-}
-
-void
-kith_writing_clear(KithWriting *writing)
-{
-    g_ptr_array_set_size(writing->batches, 0);
-    writing->plan = NULL;
+    writing->batches = g_ptr_array_new();
+    kith_arena_init(&writing->memory, writing->first, sizeof writing->first);
 }
 
 void
 kith_writing_finish(KithWriting *writing)
 {
+    kith_arena_clear(&writing->memory);
     g_ptr_array_unref(writing->batches);
+}
+
+void
+kith_writing_begin(KithWriting *writing, KithSession *session)
+{
+    writing->session = session;
+    writing->is_first = false;
+    writing->has_savepoint = false;
+    writing->has_checks = false;
+}
+
+void
+kith_writing_clear(KithWriting *writing)
+{
+    writing->plan = NULL;
+    g_ptr_array_set_size(writing->batches, 0);
+    kith_arena_clear(&writing->memory);
 }
 
 /*
@@ -92,22 +98,16 @@ kith_writing_resolve(const KithWriting *writing, guint index, GError **error)
     return true;
 }
 
-typedef struct BatchAndRows {
-    KithBatch batch;
-    KithRow rows[];
-} BatchAndRows;
-
 static KithBatch *
 new_batch(KithWriting *writing, const KithStep *step)
 {
     KithEngine *engine = writing->session->engine;
-    BatchAndRows *memory =
-        g_malloc(sizeof(BatchAndRows) + step->n_changes * sizeof(KithRow));
-    KithBatch *batch = &memory->batch;
+    KithBatch *batch = kith_arena_alloc(&writing->memory, sizeof *batch);
     *batch = (KithBatch){
         .shape = kith_engine_shape(engine, step->mapper, step->operation, step->bits),
         .n_rows = step->n_changes,
-        .rows = memory->rows,
+        .rows =
+            kith_arena_alloc(&writing->memory, step->n_changes * sizeof *batch->rows),
         .failed_row = KITH_NO_ROW,
         .in_bulk = engine->bulk_from > 0 && step->n_changes >= engine->bulk_from,
     };
@@ -117,7 +117,7 @@ new_batch(KithWriting *writing, const KithStep *step)
                                     .before = change->before,
                                     .is_passing = change->is_passing };
     }
-    g_ptr_array_add(writing->batches, memory);
+    g_ptr_array_add(writing->batches, batch);
     return batch;
 }
 

@@ -5,6 +5,7 @@
 #ifndef KITH_SESSION_FLUSH_WRITE_PRIVATE_H
 #define KITH_SESSION_FLUSH_WRITE_PRIVATE_H
 
+#include "arena.h"
 #include "flush-plan.h"
 #include "session.h"
 
@@ -16,9 +17,11 @@ typedef struct KithWriting {
     KithSession *session; /* with a connection, in a transaction */
     const KithPlan *plan; /* what was submitted */
     GPtrArray *batches;   /* of KithBatch, by step: alive until all is settled */
+    KithArena memory;     /* of the batches and their rows */
     bool is_first;        /* nothing was done in the transaction before */
     bool has_savepoint;
     bool has_checks; /* rows that may be missed: to be looked at before a commit */
+    char first[512]; /* of the memory; not set to anything */
 } KithWriting;
 
 void kith_writing_init(KithWriting *writing);

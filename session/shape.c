@@ -175,6 +175,17 @@ whose_shape(const KithMapper *mapper, KithOperation operation, const uint64_t *b
     return mapper;
 }
 
+bool
+kith_shape_is_of(const KithShape *shape, const KithMapper *mapper, const uint64_t *bits)
+{
+    const KithShapeEntry *entry =
+        (const void *) ((const char *) shape - offsetof(KithShapeEntry, shape));
+    return entry->mapper == mapper
+           && (bits == NULL
+               || memcmp(entry->bits, bits, KITH_BITS(mapper->n_columns) * sizeof *bits)
+                      == 0);
+}
+
 const KithShape *
 kith_shape_table_get(GHashTable *shapes,
                      const KithDialect *dialect,

@@ -16,4 +16,9 @@ const KithShape *kith_shape_table_get(GHashTable *shapes,
                                       KithOperation operation,
                                       const uint64_t *bits);
 
+/* Is it the one of the table for @mapper and @bits (NULL for DELETE), as it was asked for? */
+bool kith_shape_is_of(const KithShape *shape,
+                      const KithMapper *mapper,
+                      const uint64_t *bits);
+
 #endif

@@ -28,7 +28,9 @@ kith_transaction_open(KithSession *session,
     KithConnection *connection = kith_session_connect(session, place, error);
     if (connection == NULL)
         return false;
-    g_autofree char *begin = kith_sql_begin(connection->driver->dialect, options);
+    const KithDialect *dialect = connection->driver->dialect;
+    g_autofree char *special = options != NULL ? kith_sql_begin(dialect, options) : NULL;
+    const char *begin = special != NULL ? special : dialect->begin;
     if (!kith_connection_command(connection, begin, error)) {
         kith_engine_return(session->engine, connection);
         return false;
