@@ -163,6 +163,13 @@ kith_mapper_is_a(const KithMapper *mapper, const KithMapper *other)
     return mapper != NULL;
 }
 
+/* Does it extend another, or does another extend it? */
+static inline bool
+kith_mapper_is_in_hierarchy(const KithMapper *mapper)
+{
+    return mapper->base != NULL || mapper->n_below > 0;
+}
+
 /* Does a mapping have a table, and not only that of its base? */
 static inline bool
 kith_mapping_has_table(const KithMapping *mapping)

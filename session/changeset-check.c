@@ -110,9 +110,8 @@ check_references(const KithChangeSet *set, const KithChange *change, GError **er
     return true;
 }
 
-/* Is the column one that gets its value when the target of its reference has a key? */
-static bool
-waits_for_key(const KithMapper *mapper, unsigned index, const void *row)
+bool
+kith_row_waits_for_key(const KithMapper *mapper, unsigned index, const void *row)
 {
     for (unsigned i = 0; i < mapper->n_foreign_keys; i++) {
         const KithForeignKey *foreign_key = &mapper->foreign_keys[i];
@@ -131,7 +130,7 @@ check_values(const KithChange *change, GError **error)
 {
     const KithMapper *mapper = change->mapper;
     for (unsigned i = 0; i < mapper->n_columns; i++) {
-        if (!kith_bits_has(change->bits, i) || waits_for_key(mapper, i, change->row))
+        if (!kith_bits_has(change->bits, i) || kith_row_waits_for_key(mapper, i, change->row))
             continue;
         if (!kith_mapper_check_value(mapper, i, change->row, error))
             return false;

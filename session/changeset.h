@@ -84,6 +84,9 @@ void kith_changeset_take_back(KithChangeSet *set);
  * that. */
 void kith_changeset_settle(KithChangeSet *set);
 
+/* Does the column get its value when the target of its reference has a key? */
+bool kith_row_waits_for_key(const KithMapper *mapper, unsigned index, const void *row);
+
 /* Say in @error which object it is about. */
 void kith_error_name_row(GError **error, const KithMapper *mapper, const void *row);
 

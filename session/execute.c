@@ -192,7 +192,7 @@ run_in_transaction(KithSession *session,
         kith_transaction_fail(session, place);
         return false;
     }
-    session->has_executed = true;
+    session->has_unknown_writes = true;
     kith_expire_all(session);
     if (ret_n != NULL)
         *ret_n = (int64_t) n;

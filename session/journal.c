@@ -219,7 +219,9 @@ static void
 undo_one(KithSession *session, KithUndo *undo, KithUndoScope scope)
 {
     kith_collections_forget(undo->entity);
-    if (undo->is_bulk)
+    if (undo->is_bulk && undo->was == KITH_PENDING)
+        kith_session_detach(session, undo->entity); /* nobody has added it */
+    else if (undo->is_bulk)
         undo_bulk(undo, scope);
     else if (undo->emptied != NULL)
         undo_emptied(undo);

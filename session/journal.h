@@ -38,7 +38,8 @@ typedef struct KithUndo {
     const KithForeignKey *emptied;
     /*
      * A statement for many rows has changed this one; 'image' is the object before it. It
-     * is as it was, and to be read anew.
+     * is as it was, and to be read anew. Or, if it was PENDING, has inserted it: then the
+     * session lets go of it.
      */
     bool is_bulk;
 } KithUndo;

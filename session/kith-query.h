@@ -95,15 +95,6 @@ KITH_API void kith_session_remove_filter(KithSession *session, const char *name)
 KITH_API KITH_MUST_CHECK char *kith_query_plan_text(KithQuery *query,
                                                     KithPlace place,
                                                     GError **error);
-KITH_API void kith_query_change(KithQuery *query, KithAssignment assignment);
-KITH_API KITH_MUST_CHECK bool kith_query_update(KithQuery *query,
-                                                int64_t *ret_n,
-                                                KithPlace place,
-                                                GError **error);
-KITH_API KITH_MUST_CHECK bool kith_query_delete(KithQuery *query,
-                                                int64_t *ret_n,
-                                                KithPlace place,
-                                                GError **error);
 KITH_API KithExpression kith_expression_at(const void *alias, size_t offset);
 KITH_API KITH_MUST_CHECK const void *kith_query_all(KithQuery *query,
                                                     KithPlace place,
@@ -419,44 +410,6 @@ G_END_DECLS
 /* How many match, whatever limit and offset are. False on error. */
 #define kith_count(query, ret_count, error) \
     kith_query_count((KithQuery *) (query), (ret_count), KITH_HERE, (error))
-
-/* --- many rows at once ------------------------------------------------------------- */
-
-/*
- * Change the rows that match, or delete them, by one statement: within the transaction of the unit
- * of work, which is begun if none is open, until kith_commit() or kith_rollback(). Changes that are
- * not written yet are flushed first. @ret_n: (nullable): how many rows there were.
- *
- *   kith_where(query, kith_lt(Book, price, 5.0));
- *   kith_change(query, kith_to(Book, price, kith_times(kith_member(Book, price), 2)));
- *   kith_update_all(query, &n, &error);
- *
- * The objects of the session follow: those that were changed are read again, those that were
- * deleted are gone, and so are the ones that the database deletes with them. A version is raised.
- * No hooks are run. The query has conditions and assignments, and nothing else. Errors: MISUSE, those
- * of a flush.
- */
-#define kith_update_all(query, ret_n, error) \
-    kith_query_update((KithQuery *) (query), (ret_n), KITH_HERE, (error))
-#define kith_delete_all(query, ret_n, error) \
-    kith_query_delete((KithQuery *) (query), (ret_n), KITH_HERE, (error))
-
-/* What kith_update_all() changes. A key or a version cannot be changed so. */
-#define kith_change(query, a)                                                              \
-    kith_query_change((KithQuery *) (query),                                               \
-                      _Generic((a), __typeof__(*(query)->assignment): (a)).untyped)
-
-/* A member becomes a value, or an expression over the row as it was. */
-#define kith_to(T, member, x)                                                              \
-    ((T##Assignment){ { KITH_REQUIRE_TYPE(KITH_COMPARES(KITH_MEMBER(T, member), x),        \
-                                          T##_member_cannot_be_set_to_this)                \
-                            + offsetof(T, member),                                         \
-                        KITH_OPERAND(x) } })
-
-/* A member becomes NULL. */
-#define kith_to_null(T, member)                                                            \
-    ((T##Assignment){ { 0 * sizeof(KITH_MEMBER(T, member)) + offsetof(T, member),          \
-                        { .op = KITH_OP_VALUE } } })
 
 /* How the database would run kith_all(), in its own words: EXPLAIN. (transfer full) NULL on error. */
 #define kith_query_explain(query, error) \

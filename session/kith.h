@@ -4,6 +4,7 @@
 #ifndef KITH_H
 #define KITH_H
 
+#include "kith-bulk.h"
 #include "kith-core.h"
 #include "kith-engine.h"
 #include "kith-error.h"

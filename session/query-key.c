@@ -223,6 +223,23 @@ walk_query(Walk *walk, KithQuery *query, KithAsk ask)
     walk_others(walk, query);
 }
 
+static void
+walk_insert(Walk *walk, const KithInsert *insert, const KithMapper *mapper)
+{
+    unsigned head[] = { insert->n_rows,
+                        insert->conflict.count,
+                        insert->skips_conflicts,
+                        insert->changes_the_rest,
+                        insert->from != NULL };
+    put(walk, head, sizeof head);
+    if (insert->n_rows > 0)
+        put(walk, insert->bits, KITH_BITS(mapper->n_columns) * sizeof(uint64_t));
+    for (const KithItem *item = insert->conflict.first; item != NULL; item = item->next)
+        put(walk, &item->offset, sizeof item->offset);
+    if (insert->from != NULL)
+        walk_apart(walk, insert->from);
+}
+
 /* All that hold, whether the query reads such rows or not. */
 static void
 walk_filters(Walk *walk, const KithQuery *query)
@@ -247,7 +264,11 @@ kith_query_make_key(KithQuery *query)
     g_byte_array_set_size(query->key, 0);
     g_ptr_array_set_size(query->slots, 0);
     Walk walk = { .query = query, .key = query->key, .slots = query->slots };
+    if (query->ask == KITH_ASK_INSERT)
+        meet_source(&walk, KITH_SOURCE_EXCLUDED);
     walk_query(&walk, query, query->ask);
+    if (query->ask == KITH_ASK_INSERT)
+        walk_insert(&walk, &query->insert, query->set->mapper);
     if (query->asked.op != KITH_OP_END)
         walk_expression(&walk, &query->asked);
     walk_filters(&walk, query);

@@ -101,11 +101,20 @@ filters_need_tables(const KithQuery *query)
     return false;
 }
 
+/* Is the table that is written one among others, in the statement itself? */
+static bool
+writes_beside_others(const KithQuery *query)
+{
+    bool is_change = query->ask == KITH_ASK_UPDATE || query->ask == KITH_ASK_DELETE;
+    return query->ask == KITH_ASK_INSERT
+           || (is_change && kith_mapper_is_in_hierarchy(query->set->mapper));
+}
+
 static bool
 has_several_tables(const KithQuery *query)
 {
     const KithForeignKey *joined[KITH_MAX_JOINED];
-    return query->raw != NULL || filters_need_tables(query)
+    return query->raw != NULL || writes_beside_others(query) || filters_need_tables(query)
            || kith_query_joined(query, query->ask, joined) > 0 || query->aliases != NULL
            || query->combined != NULL || query->tables != NULL
            || items_need_tables(&query->conditions) || items_need_tables(&query->orders)
@@ -132,6 +141,8 @@ write_statement(KithWriter *writer, KithQuery *query, GError **error)
     const char *before = "", *behind = "";
     if (ask == KITH_ASK_UPDATE || ask == KITH_ASK_DELETE)
         return kith_write_change(writer, query, ask == KITH_ASK_DELETE, error);
+    if (ask == KITH_ASK_INSERT)
+        return kith_write_insert(writer, query, error);
     if (ask == KITH_ASK_EACH)
         return kith_write_each(writer, query, error);
     if (ask == KITH_ASK_EXISTS) {

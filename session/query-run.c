@@ -231,6 +231,28 @@ bind_value(KithQuery *query,
     return true;
 }
 
+/* A column of a struct that is inserted; it was checked already. */
+static void
+bind_row(KithQuery *query,
+         const KithPlanParameter *parameter,
+         KithValue *value,
+         KithParameter *ret_parameter)
+{
+    const KithColumn *column = parameter->column;
+    const void *row =
+        g_ptr_array_index(query->insert.rows, query->insert.first + parameter->place);
+    const void *data = kith_column_get(column, row);
+    if (data != NULL && column->kind == KITH_KIND_ENUM) {
+        *value = kith_value_text(kith_column_enum_name(column, data));
+        data = kith_value_data(value);
+    }
+    *ret_parameter = (KithParameter){
+        .kind = column->kind == KITH_KIND_ENUM ? KITH_KIND_TEXT : column->kind,
+        .value = data,
+        .secret = column->secret,
+    };
+}
+
 static void
 make_room(KithQuery *query, unsigned n_parameters)
 {
@@ -250,6 +272,10 @@ bind_parameters(KithQuery *query, const KithQueryPlan *plan, GError **error)
         if (parameter->slot == KITH_SLOT_OF_OWNERS) {
             query->parameters[i] =
                 (KithParameter){ .list = &query->each.lists[parameter->place] };
+            continue;
+        }
+        if (parameter->slot == KITH_SLOT_OF_ROWS) {
+            bind_row(query, parameter, &query->values[i], &query->parameters[i]);
             continue;
         }
         const KithExpression *expression =
@@ -286,13 +312,25 @@ flush_tables(KithQuery *query, const KithQueryPlan *plan, KithPlace place, GErro
     return true;
 }
 
-const KithQueryPlan *
-kith_query_begin(KithQuery *query, KithAsk ask, KithPlace place, GError **error)
+const void *
+kith_query_close_objects(KithQuery *query)
+{
+    g_ptr_array_add(query->objects, NULL);
+    return query->objects->pdata;
+}
+
+void
+kith_query_reset(KithQuery *query)
 {
     kith_arena_clear(&query->rows);
     if (query->objects == NULL)
         query->objects = g_ptr_array_new();
     g_ptr_array_set_size(query->objects, 0);
+}
+
+const KithQueryPlan *
+kith_query_prepare(KithQuery *query, KithAsk ask, KithPlace place, GError **error)
+{
     const KithQueryPlan *plan = kith_query_find_plan(query, ask, error);
     if (plan == NULL || !flush_tables(query, plan, place, error)
         || !bind_parameters(query, plan, error))
@@ -303,17 +341,23 @@ kith_query_begin(KithQuery *query, KithAsk ask, KithPlace place, GError **error)
     return is_ready ? plan : NULL;
 }
 
+const KithQueryPlan *
+kith_query_begin(KithQuery *query, KithAsk ask, KithPlace place, GError **error)
+{
+    kith_query_reset(query);
+    return kith_query_prepare(query, ask, place, error);
+}
+
 /* --- rows -------------------------------------------------------------------------- */
 
-/* The struct of a row, with its texts, which the driver only lends. */
-static void *
-keep_row(KithQuery *query,
-         const KithLayout *layout,
-         size_t size,
-         const void *row,
-         const size_t *lengths)
+void *
+kith_query_keep_row(KithArena *arena,
+                    const KithLayout *layout,
+                    size_t size,
+                    const void *row,
+                    const size_t *lengths)
 {
-    char *own = kith_arena_copy(&query->rows, row, size);
+    char *own = kith_arena_copy(arena, row, size);
     for (size_t i = 0; i < layout->n_columns; i++) {
         const KithColumn *column = &layout->columns[i];
         const void *value = kith_column_get(column, row);
@@ -321,11 +365,11 @@ keep_row(KithQuery *query,
             continue;
         void *at = own + column->offset;
         if (column->kind == KITH_KIND_TEXT)
-            *(const char **) at = kith_arena_copy(
-                &query->rows, *(const char *const *) value, lengths[i] + 1);
+            *(const char **) at =
+                kith_arena_copy(arena, *(const char *const *) value, lengths[i] + 1);
         else if (column->kind == KITH_KIND_BLOB)
-            ((KithBlob *) at)->data = kith_arena_copy(
-                &query->rows, ((const KithBlob *) value)->data, lengths[i]);
+            ((KithBlob *) at)->data =
+                kith_arena_copy(arena, ((const KithBlob *) value)->data, lengths[i]);
     }
     return own;
 }
@@ -345,7 +389,8 @@ fetch_rows(KithQuery *query,
             kith_connection_fetch(connection, layout, row, lengths, error);
         if (fetched != KITH_FETCHED_ROW)
             return fetched == KITH_FETCHED_END;
-        g_ptr_array_add(query->objects, keep_row(query, layout, size, row, lengths));
+        g_ptr_array_add(query->objects,
+                        kith_query_keep_row(&query->rows, layout, size, row, lengths));
     }
 }
 
@@ -417,8 +462,8 @@ run(KithQuery *query, KithAsk ask, KithPlace place, GError **error)
 
 /* --- what is asked ----------------------------------------------------------------- */
 
-static bool
-gives(const KithQuery *query, const KithMapping *wanted, GError **error)
+bool
+kith_query_gives(const KithQuery *query, const KithMapping *wanted, GError **error)
 {
     const KithMapping *given =
         query->result != NULL ? query->result : query->root.mapping;
@@ -436,16 +481,14 @@ gives(const KithQuery *query, const KithMapping *wanted, GError **error)
 static const void *
 all(KithQuery *query, KithPlace place, GError **error)
 {
-    if (!run(query, KITH_ASK_ALL, place, error))
-        return NULL;
-    g_ptr_array_add(query->objects, NULL);
-    return query->objects->pdata;
+    return run(query, KITH_ASK_ALL, place, error) ? kith_query_close_objects(query)
+                                                  : NULL;
 }
 
 const void *
 kith_query_all(KithQuery *query, KithPlace place, GError **error)
 {
-    if (!gives(query, query->root.mapping, error))
+    if (!kith_query_gives(query, query->root.mapping, error))
         return NULL;
     return all(query, place, error);
 }
@@ -456,14 +499,14 @@ kith_query_rows(KithQuery *query,
                 KithPlace place,
                 GError **error)
 {
-    return gives(query, result, error) ? all(query, place, error) : NULL;
+    return kith_query_gives(query, result, error) ? all(query, place, error) : NULL;
 }
 
 /* At most @n of what it gives. */
 static bool
 run_few(KithQuery *query, int64_t n, KithPlace place, GError **error)
 {
-    if (!gives(query, query->root.mapping, error))
+    if (!kith_query_gives(query, query->root.mapping, error))
         return false;
     unsigned slot = query->few.slot;
     int64_t limit = query->limit.op != KITH_OP_END ? query->limit.value.as.int64 : n;

@@ -70,6 +70,13 @@ kith_write_find_source(const KithScope *scope,
         if (found != NULL)
             return found;
     }
+    if (member->source == KITH_SOURCE_EXCLUDED) {
+        kith_write_refuse(first->row.mapper,
+                          error,
+                          "kith_excluded() is for what an insert changes where there is "
+                          "such a row: see kith_on_conflict()");
+        return NULL;
+    }
     kith_write_refuse(first->row.mapper,
                       error,
                       "a member of %s is named, and there is none here; join one, or go "

@@ -21,16 +21,33 @@ kith_write_parameter(KithWriter *writer, KithPlanParameter parameter)
     kith_sql_parameter(writer->sql, writer->dialect, writer->parameters->len);
 }
 
+/*
+ * What is written goes by its own name: RETURNING knows no other on SQLite. Within
+ * subqueries all tables have numbers, so the name is no other's.
+ */
+static void
+write_name(KithWriter *writer, unsigned number)
+{
+    if (number == KITH_ROW_EXCLUDED)
+        g_string_append(writer->sql, "excluded");
+    else if (writer->target != NULL && number == writer->target->number)
+        kith_sql_identifier(writer->sql, kith_mapper_table_name(writer->target->mapper));
+    else
+        g_string_append_printf(writer->sql, "t%u", number);
+}
+
 void
 kith_write_column(KithWriter *writer, unsigned number, const KithColumn *column)
 {
-    if (writer->qualifies)
-        g_string_append_printf(writer->sql, "t%u.", number);
+    if (writer->qualifies) {
+        write_name(writer, number);
+        g_string_append_c(writer->sql, '.');
+    }
     kith_sql_identifier(writer->sql, column->name);
 }
 
-static void
-note_table(KithWriter *writer, const KithMapper *mapper)
+void
+kith_write_note_table(KithWriter *writer, const KithMapper *mapper)
 {
     for (guint i = 0; i < writer->tables->len; i++) {
         if (g_array_index(writer->tables, unsigned, i) == mapper->index)
@@ -84,7 +101,7 @@ kith_write_table(KithWriter *writer, const KithSource *source, GError **error)
     if (mapper->table != NULL) {
         g_autofree char *alias =
             writer->qualifies ? g_strdup_printf("t%u", source->number) : NULL;
-        note_table(writer, mapper);
+        kith_write_note_table(writer, mapper);
         kith_sql_source(writer->sql, mapper, alias, writer->query->is_locking);
         return true;
     }
@@ -102,11 +119,11 @@ kith_write_link(KithWriter *writer,
                 unsigned to)
 {
     for (unsigned i = 0; i < foreign_key->n_columns; i++) {
-        const KithColumn *target = &foreign_key->target->columns[foreign_key->targets[i]];
-        g_string_append_printf(writer->sql, "%st%u.", i > 0 ? " AND " : "", to);
-        kith_sql_identifier(writer->sql, target->name);
-        g_string_append_printf(writer->sql, " = t%u.", from);
-        kith_sql_identifier(writer->sql, mapper->columns[foreign_key->columns[i]].name);
+        g_string_append(writer->sql, i > 0 ? " AND " : "");
+        kith_write_column(
+            writer, to, &foreign_key->target->columns[foreign_key->targets[i]]);
+        g_string_append(writer->sql, " = ");
+        kith_write_column(writer, from, &mapper->columns[foreign_key->columns[i]]);
     }
 }
 
@@ -295,17 +312,20 @@ kith_write_filters(KithWriter *writer,
 }
 
 bool
-kith_write_where(KithWriter *writer, const KithScope *scope, GError **error)
+kith_write_where(KithWriter *writer,
+                 const KithScope *scope,
+                 const char *word,
+                 GError **error)
 {
     const KithQuery *query = scope->query;
     gsize before = writer->sql->len;
-    if (!write_conditions(writer, scope, &query->conditions, " WHERE ", true, error)
+    if (!write_conditions(writer, scope, &query->conditions, word, true, error)
         || !kith_write_filters(
-            writer, scope, writer->sql->len > before ? " AND " : " WHERE ", error))
+            writer, scope, writer->sql->len > before ? " AND " : word, error))
         return false;
     if (query->page == NULL)
         return true;
-    g_string_append(writer->sql, writer->sql->len > before ? " AND " : " WHERE ");
+    g_string_append(writer->sql, writer->sql->len > before ? " AND " : word);
     return kith_write_condition(writer, scope, &query->page->expression, true, error);
 }
 
@@ -444,13 +464,15 @@ write_lock(KithWriter *writer, const KithScope *scope)
 
 /* --- what is selected -------------------------------------------------------------- */
 
-static bool
-write_result(KithWriter *writer, const KithScope *scope, GError **error)
+bool
+kith_write_result(KithWriter *writer, const KithScope *scope, GError **error)
 {
     const KithQuery *query = scope->query;
     const KithMapper *result = kith_query_mapper(writer->query, query->result, error);
     if (result == NULL)
         return false;
+    if (result->table != NULL)
+        return kith_write_inserted(writer, scope, result, error);
     for (unsigned i = 0; i < result->n_columns; i++) {
         const KithColumn *column = &result->columns[i];
         const KithItem *item = query->selected.first;
@@ -518,7 +540,7 @@ write_selected(KithWriter *writer,
         break;
     }
     if (scope->query->result != NULL)
-        return write_result(writer, scope, error);
+        return kith_write_result(writer, scope, error);
     const KithLayout *layout = kith_mapper_layout(mapper);
     for (size_t i = 0; i < layout->n_columns; i++) {
         g_string_append(writer->sql, i > 0 ? ", " : "");
@@ -630,7 +652,7 @@ write_body(KithWriter *writer,
     done = done && write_selected(writer, scope, ask, only, error);
     writer->sql = rest;
     bool is_whole = scope->query->combined == NULL;
-    done = done && kith_write_where(writer, scope, error)
+    done = done && kith_write_where(writer, scope, " WHERE ", error)
            && write_groups(writer, scope, error)
            && (!is_whole || !has_order(ask) || kith_write_orders(writer, scope, error))
            && (ask != KITH_ASK_EACH

@@ -45,6 +45,9 @@ struct KithScope {
     const KithQuery *query; /* what kith_output() means; NULL: that of the outer one */
 };
 
+/* The number of what ON CONFLICT calls 'excluded'; tables begin at 1. */
+#define KITH_ROW_EXCLUDED 0
+
 typedef struct KithWriter {
     KithQuery *query; /* the one that is run */
     const KithDialect *dialect;
@@ -52,6 +55,7 @@ typedef struct KithWriter {
     GArray *parameters; /* of KithPlanParameter */
     GArray *tables;     /* of unsigned: mappers that are read */
     GPtrArray *common;  /* of KithMapping: results that rows come from, in scope */
+    const KithSource *target; /* what is written, under its own name; NULL: nothing is */
     unsigned n_sources;
     bool reads_unknown; /* there is SQL by hand in it */
     bool qualifies; /* there is more than one table: columns say which one they are of */
@@ -191,16 +195,52 @@ bool kith_write_filters(KithWriter *writer,
                         const char *joint,
                         GError **error);
 
-/* WHERE with the conditions of the query of @scope; nothing if there are none. */
-bool kith_write_where(KithWriter *writer, const KithScope *scope, GError **error);
+/* The conditions of the query of @scope, and the filters that hold for its row; nothing if
+ * there are none. @word: what stands before the first: WHERE, AND. */
+bool kith_write_where(KithWriter *writer,
+                      const KithScope *scope,
+                      const char *word,
+                      GError **error);
+
+/* What kith_select() says, for what SELECT or RETURNING gives. */
+bool kith_write_result(KithWriter *writer, const KithScope *scope, GError **error);
+
+/* A table is read or written, so what is changed of it is flushed before. */
+void kith_write_note_table(KithWriter *writer, const KithMapper *mapper);
 
 /* --- query-change.c ---------------------------------------------------------------- */
 
-/* UPDATE or DELETE of the rows that match, with RETURNING of their keys. */
+/* UPDATE or DELETE of the rows that match, with RETURNING. */
 bool kith_write_change(KithWriter *writer,
                        KithQuery *query,
                        bool is_delete,
                        GError **error);
+
+/* What is assigned, and the next version. @joint: what stands before the first: SET. */
+bool kith_write_assignments(KithWriter *writer,
+                            const KithScope *scope,
+                            const char *joint,
+                            GError **error);
+
+/* RETURNING: what is selected, and the key of the row. */
+bool kith_write_returning(KithWriter *writer, const KithScope *scope, GError **error);
+
+/* --- query-insert.c ---------------------------------------------------------------- */
+
+/* The columns that kith_on_conflict() names, which are unique together; NULL on error. */
+const unsigned *kith_insert_find_conflict(const KithQuery *query,
+                                          const KithMapper *mapper,
+                                          unsigned *ret_n,
+                                          GError **error);
+
+/* INSERT of values or of what a query gives, with ON CONFLICT and RETURNING. */
+bool kith_write_insert(KithWriter *writer, KithQuery *query, GError **error);
+
+/* What the query of @scope gives for the columns of @mapper that it selects. */
+bool kith_write_inserted(KithWriter *writer,
+                         const KithScope *scope,
+                         const KithMapper *mapper,
+                         GError **error);
 
 /* --- query-sql.c ------------------------------------------------------------------- */
 

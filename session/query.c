@@ -72,6 +72,8 @@ kith_query_free(KithQuery *query)
     g_clear_pointer(&query->subqueries, g_ptr_array_unref);
     g_clear_pointer(&query->objects, g_ptr_array_unref);
     g_clear_pointer(&query->slots, g_ptr_array_unref);
+    g_clear_pointer(&query->insert.values, g_ptr_array_unref);
+    g_clear_pointer(&query->insert.rows, g_ptr_array_unref);
     g_clear_pointer(&query->key, g_byte_array_unref);
     g_clear_error(&query->misuse);
     for (KithBinding *binding = query->bindings; binding != NULL; binding = binding->next)
@@ -117,9 +119,10 @@ find_binding(const KithQuery *query, const char *name)
 }
 
 /* Values that a part was given are values of the whole, unless that has its own. */
-static KithQuery *
-keep_query(KithQuery *query, KithQuery *part)
+KithQuery *
+kith_query_keep(KithQuery *query, const KithQuery *original)
 {
+    KithQuery *part = kith_query_snapshot(original);
     for (const KithBinding *binding = part->bindings; binding != NULL;
          binding = binding->next) {
         if (find_binding(query, binding->name) == NULL)
@@ -211,7 +214,7 @@ copy_expression(const Copying *copying, const KithExpression *expression)
     case KITH_OP_SUBQUERY:
     case KITH_OP_EXISTS:
         copy.value.as.object =
-            keep_query(copying->query, kith_query_snapshot(copy.value.as.object));
+            kith_query_keep(copying->query, copy.value.as.object);
         break;
     default:
         copy.value = copy_value(arena, copy.value);
@@ -260,7 +263,7 @@ copy_aliases(const Copying *copying, const KithQuery *from)
         copy->next = NULL;
         copy->on = copy_expression(copying, &alias->on);
         if (alias->lateral != NULL)
-            copy->lateral = keep_query(query, kith_query_snapshot(alias->lateral));
+            copy->lateral = kith_query_keep(query, alias->lateral);
         *end = copy;
         end = &copy->next;
     }
@@ -297,6 +300,18 @@ copy_raw(KithQuery *query, const KithQuery *from)
         kith_query_lift_filter(query, lifted->name);
 }
 
+static void
+copy_insert(const Copying *copying, KithInsert *insert, const KithInsert *from)
+{
+    for (guint i = 0; from->values != NULL && i < from->values->len; i++)
+        kith_query_insert_values(copying->query, g_ptr_array_index(from->values, i), 1);
+    if (from->from != NULL)
+        kith_query_insert_from(copying->query, from->from);
+    copy_items(copying, &insert->conflict, &from->conflict);
+    insert->skips_conflicts = from->skips_conflicts;
+    insert->changes_the_rest = from->changes_the_rest;
+}
+
 static KithQuery *
 copy_query(const KithQuery *from, uint64_t source)
 {
@@ -313,6 +328,7 @@ copy_query(const KithQuery *from, uint64_t source)
     copy_aliases(&copying, from);
     copy_raw(query, from);
     copy_others(query, from);
+    copy_insert(&copying, &query->insert, &from->insert);
     query->is_distinct = from->is_distinct;
     query->is_locking = from->is_locking;
     query->lock = from->lock;
@@ -350,8 +366,8 @@ kith_query_copy_expression(KithQuery *query,
 
 /* --- conditions, orders, pages ----------------------------------------------------- */
 
-static KithItem *
-add(KithQuery *query, KithItems *items, const KithExpression *expression)
+KithItem *
+kith_query_add(KithQuery *query, KithItems *items, const KithExpression *expression)
 {
     const Copying copying = { query, &query->arena, 0, 0 };
     return add_item(&copying, items, expression);
@@ -360,13 +376,13 @@ add(KithQuery *query, KithItems *items, const KithExpression *expression)
 void
 kith_query_where(KithQuery *query, KithPredicate predicate)
 {
-    add(query, &query->conditions, &predicate);
+    kith_query_add(query, &query->conditions, &predicate);
 }
 
 void
 kith_query_order_by(KithQuery *query, KithOrder order)
 {
-    add(query, &query->orders, &order.expression)->direction = order.direction;
+    kith_query_add(query, &query->orders, &order.expression)->direction = order.direction;
 }
 
 static KithExpression
@@ -409,18 +425,16 @@ kith_query_distinct(KithQuery *query)
     kith_query_changed(query);
 }
 
-/* The columns of an object as they are now, whatever becomes of it. */
-static void *
-copy_object(KithQuery *query, const void *object)
+void
+kith_query_copy_texts(KithQuery *query, void *row)
 {
     const KithMapper *mapper = query->set->mapper;
-    void *copy = g_memdup2(object, mapper->size);
-    for (unsigned i = 0; i < mapper->n_columns; i++) {
-        const KithColumn *column = &mapper->columns[i];
-        const void *value = kith_column_get(column, object);
+    for (unsigned i = 0; i < mapper->n_texts; i++) {
+        const KithColumn *column = &mapper->columns[mapper->texts[i]];
+        const void *value = kith_column_get(column, row);
         if (value == NULL)
             continue;
-        void *at = (char *) copy + column->offset;
+        void *at = (char *) row + column->offset;
         if (column->kind == KITH_KIND_TEXT)
             *(const char **) at =
                 kith_arena_text(&query->arena, *(const char *const *) value);
@@ -429,7 +443,6 @@ copy_object(KithQuery *query, const void *object)
                                                       ((const KithBlob *) value)->data,
                                                       ((const KithBlob *) value)->size);
     }
-    return copy;
 }
 
 void
@@ -441,10 +454,12 @@ kith_query_after(KithQuery *query, const void *object)
     kith_query_changed(query);
     if (object == NULL)
         return;
-    if (query->set == NULL)
+    if (query->set == NULL) {
         kith_query_blame(query, "only a query of objects goes on behind one");
-    else
-        query->after = copy_object(query, object);
+        return;
+    }
+    query->after = g_memdup2(object, query->set->mapper->size);
+    kith_query_copy_texts(query, query->after);
 }
 
 void
@@ -546,7 +561,7 @@ kith_query_join_lateral(KithQuery *query,
     if (lateral->result != alias->mapping)
         kith_query_blame(
             query, "a query that gives no %s is joined as one", alias->mapping->entity);
-    alias->lateral = keep_query(query, kith_query_snapshot(lateral));
+    alias->lateral = kith_query_keep(query, lateral);
 }
 
 /* --- rows -------------------------------------------------------------------------- */
@@ -567,29 +582,19 @@ kith_query_select(KithQuery *query,
         if (item->offset == offset)
             kith_query_blame(query, "a member of %s is selected twice", result->entity);
     }
-    add(query, &query->selected, &expression)->offset = offset;
+    kith_query_add(query, &query->selected, &expression)->offset = offset;
 }
 
 void
 kith_query_group_by(KithQuery *query, KithExpression expression)
 {
-    add(query, &query->groups, &expression);
+    kith_query_add(query, &query->groups, &expression);
 }
 
 void
 kith_query_having(KithQuery *query, KithPredicate predicate)
 {
-    add(query, &query->having, &predicate);
-}
-
-void
-kith_query_change(KithQuery *query, KithAssignment assignment)
-{
-    for (KithItem *item = query->assigned.first; item != NULL; item = item->next) {
-        if (item->offset == assignment.offset)
-            kith_query_blame(query, "a member is changed twice by one statement");
-    }
-    add(query, &query->assigned, &assignment.value)->offset = assignment.offset;
+    kith_query_add(query, &query->having, &predicate);
 }
 
 /* --- several queries --------------------------------------------------------------- */
@@ -614,7 +619,7 @@ kith_query_combine(KithQuery *query, KithSetOperation operation, const KithQuery
                          given_by(other)->entity);
     KithCombined *part = kith_arena_alloc(&query->arena, sizeof *part);
     *part = (KithCombined){ .operation = operation,
-                            .query = keep_query(query, kith_query_snapshot(other)) };
+                            .query = kith_query_keep(query, other) };
     *end = part;
     kith_query_changed(query);
 }
@@ -635,8 +640,8 @@ kith_query_common_table(KithQuery *query,
     KithCommonTable *table = kith_arena_alloc(&query->arena, sizeof *table);
     *table = (KithCommonTable){
         .mapping = result,
-        .base = keep_query(query, kith_query_snapshot(base)),
-        .step = step != NULL ? keep_query(query, kith_query_snapshot(step)) : NULL,
+        .base = kith_query_keep(query, base),
+        .step = step != NULL ? kith_query_keep(query, step) : NULL,
     };
     *end = table;
     kith_query_changed(query);

@@ -9,7 +9,8 @@
  *     query-sql.c   its statement; query-expression.c and query-condition.c what is in it
  *     query-plan.c  from the structure to a plan, made once and kept by the engine
  *     query-run.c   the values into the plan, and rows out of it
- *     bulk.c        many rows at once, and the objects that follow
+ *     bulk.c        many rows at once, and the objects that follow; insert.c: new ones
+ *     query-change.c, query-insert.c  their statements
  *     query-each.c  what it finds for each owner of a collection
  *     query-page.c  the condition that goes on behind an object
  *
@@ -21,7 +22,7 @@
 
 #include "arena.h"
 #include "eager.h"
-#include "kith-query.h"
+#include "kith-bulk.h"
 #include "session.h"
 
 /* A place that rows come from. The root of a query is one too. */
@@ -101,11 +102,15 @@ typedef enum KithAsk {
     KITH_ASK_VALUES,
     KITH_ASK_EACH, /* objects, for each owner of a collection; see query-each.c */
     KITH_ASK_UPDATE,
-    KITH_ASK_DELETE
+    KITH_ASK_DELETE,
+    KITH_ASK_INSERT
 } KithAsk;
 
 /* A parameter that is a list of owners, whose 'place' is a column of their key. */
 #define KITH_SLOT_OF_OWNERS UINT_MAX
+
+/* One that is a column of the struct, of those to be inserted, that 'place' says. */
+#define KITH_SLOT_OF_ROWS (UINT_MAX - 1)
 
 /* What was found for the owners of a collection. */
 typedef struct KithEach {
@@ -114,6 +119,21 @@ typedef struct KithEach {
     GHashTable *found; /* from an owner (a struct) to a GPtrArray closed by NULL */
     KithList lists[KITH_MAX_LISTS];
 } KithEach;
+
+/* kith_insert_all(): what is inserted, and what becomes of it where there is such a row. */
+typedef struct KithInsert {
+    GPtrArray *values;     /* structs, with their texts in the arena; NULL: none are given */
+    KithQuery *from;       /* a query that gives the rows instead */
+    KithItems conflict;    /* members that a row can have in common, by their offset */
+    bool skips_conflicts;  /* whatever it is that rows have in common */
+    bool changes_the_rest; /* to what was to be inserted */
+
+    /* Of a run. */
+    GPtrArray *rows;      /* the values as they are inserted */
+    guint first;          /* the ones of one statement */
+    guint n_rows;
+    const uint64_t *bits; /* the columns that they have */
+} KithInsert;
 
 /* How a value gets into a parameter. */
 typedef struct KithPlanParameter {
@@ -149,7 +169,8 @@ struct KithQuery {
     KithItems groups;
     KithItems having;
     KithItems selected;
-    KithItems assigned;        /* kith_update_all(): by the offset of the member */
+    KithItems assigned;        /* kith_change(): by the offset of the member */
+    KithInsert insert;
     const KithMapping *result; /* what is selected; NULL: objects */
     KithAlias *aliases;
     KithCombined *combined;
@@ -197,6 +218,17 @@ void kith_query_blame(KithQuery *query, const char *format, ...) G_GNUC_PRINTF(2
 /* The query, known by the same numbers: for kith_at() a part of another is still itself.
  */
 KithQuery *kith_query_snapshot(const KithQuery *query);
+
+/* A part of the query: a copy of another one. */
+KithQuery *kith_query_keep(KithQuery *query, const KithQuery *part);
+
+/* The texts of a struct of the entity become copies in the arena. */
+void kith_query_copy_texts(KithQuery *query, void *row);
+
+/* One more of a list that the query is made of. */
+KithItem *kith_query_add(KithQuery *query,
+                         KithItems *items,
+                         const KithExpression *expression);
 
 /* A copy of all that an expression is made of, in @arena. */
 KithExpression kith_query_copy_expression(KithQuery *query,
@@ -259,6 +291,26 @@ const KithQueryPlan *kith_query_begin(KithQuery *query,
                                       KithAsk ask,
                                       KithPlace place,
                                       GError **error);
+
+/* What a run gave, as an array closed by NULL. */
+const void *kith_query_close_objects(KithQuery *query);
+
+/* What the last run gave is gone; and the rest of it, for each statement of a run. */
+void kith_query_reset(KithQuery *query);
+const KithQueryPlan *kith_query_prepare(KithQuery *query,
+                                        KithAsk ask,
+                                        KithPlace place,
+                                        GError **error);
+
+/* Is this what the query gives? MISUSE if it is not. */
+bool kith_query_gives(const KithQuery *query, const KithMapping *wanted, GError **error);
+
+/* A copy of a row, with its texts, which the driver only lends. */
+void *kith_query_keep_row(KithArena *arena,
+                          const KithLayout *layout,
+                          size_t size,
+                          const void *row,
+                          const size_t *lengths);
 
 /*
  * The references that come by a join when this is asked. Returns how many: none where the

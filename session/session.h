@@ -85,7 +85,7 @@ struct KithSession {
     GArray *journal;     /* of KithUndo: what was flushed and is not committed */
     GArray *savepoints;  /* of guint: the length of the journal at each */
     KithConnection *connection; /* while a transaction is open, else NULL */
-    bool has_executed;          /* SQL by hand, in it; see execute.c */
+    bool has_unknown_writes; /* in it: by SQL by hand, or to rows that are no objects */
     bool is_read_only;          /* the transaction that is open */
     KithStream *streams; /* all that are open, as a list */
     KithStream *reading; /* the one that is read in the open transaction, or NULL */

@@ -48,7 +48,7 @@ end(KithSession *session)
     KithConnection *connection = session->connection;
     session->connection = NULL;
     session->is_read_only = false;
-    session->has_executed = false;
+    session->has_unknown_writes = false;
     session->epoch++;
     session->written = NULL;
     g_ptr_array_set_size(session->retired, 0);
@@ -56,11 +56,11 @@ end(KithSession *session)
         kith_engine_return(session->engine, connection);
 }
 
-/* Of what SQL by hand has changed and lost again the journal knows nothing. */
+/* Of what was changed unseen, and is lost again, the journal knows nothing. */
 static void
-expire_executed(KithSession *session)
+expire_unknown(KithSession *session)
 {
-    if (session->has_executed)
+    if (session->has_unknown_writes)
         kith_expire_all(session);
 }
 
@@ -151,7 +151,7 @@ kith_session_savepoint_rollback(KithSession *session, KithPlace place, GError **
         return false;
     }
     kith_journal_undo(session, innermost(session), KITH_UNDO_ALL);
-    expire_executed(session);
+    expire_unknown(session);
     g_array_set_size(session->savepoints, session->savepoints->len - 1);
     return true;
 }
@@ -166,7 +166,7 @@ kith_transaction_fail(KithSession *session, KithPlace place)
         session->connection->place = place;
         if (kith_connection_rollback(session->connection, back, NULL)) {
             kith_journal_undo(session, innermost(session), KITH_UNDO_ROWS);
-            expire_executed(session);
+            expire_unknown(session);
             return;
         }
     }
@@ -178,7 +178,7 @@ kith_transaction_lose(KithSession *session, KithPlace place)
 {
     kith_journal_undo(session, 0, KITH_UNDO_ROWS);
     kith_journal_forget(session);
-    expire_executed(session);
+    expire_unknown(session);
     kith_transaction_abandon(session, place);
 }
 
@@ -254,7 +254,7 @@ kith_session_rollback(KithSession *session, KithPlace place)
     kith_streams_close(session, false);
     kith_journal_undo(session, 0, KITH_UNDO_ALL);
     kith_journal_forget(session);
-    expire_executed(session);
+    expire_unknown(session);
     kith_transaction_abandon(session, place);
     (void) kith_events_run(session, KITH_AFTER_ROLLBACK, NULL);
 }

@@ -304,6 +304,9 @@ expect_queries(KithSession *session, const Author *ann, GError **error)
     kith_change(query, kith_to(Book, price, kith_times(kith_member(Book, price), 2)));
     kith_change(query, kith_to(Book, author, ann));
     kith_change(query, kith_to_null(Book, title));
+    kith_insert_values(query, &(const Book){ .title = "Ann" }, 1);
+    kith_on_conflict(query, title);
+    kith_change(query, kith_to(Book, price, kith_excluded(Book, price)));
     kith_select(query, Line, pages, kith_sum(kith_member(Book, pages)));
     kith_group_by(query, kith_output(Line, title));
     kith_having(query, kith_compare(Book, kith_count_rows(), >, 1));
@@ -465,6 +468,15 @@ expect_queries(KithSession *session, const Author *ann, GError **error)
 #endif
 #ifdef MISTAKE_change_of_another /* AuthorAssignment.*not compatible with any */
     kith_change(query, kith_to(Author, name, "Ann"));
+#endif
+#ifdef MISTAKE_insert_of_another /* these_are_not_structs_of_what_the_query_is_for|pointer type mismatch */
+    kith_insert_values(query, ann, 1);
+#endif
+#ifdef MISTAKE_conflict_of_no_member /* no member named .titel. */
+    kith_on_conflict(query, titel);
+#endif
+#ifdef MISTAKE_excluded_of_another_type /* Book_member_cannot_be_set_to_this */
+    kith_change(query, kith_to(Book, price, kith_excluded(Book, title)));
 #endif
 #ifdef MISTAKE_select_into_another_type /* Line_member_cannot_hold_this */
     kith_select(query, Line, pages, kith_member(Book, title));

@@ -4,6 +4,8 @@
  */
 #include "shop-questions.h"
 
+KITH_RESULT(Pair, KITH_COLUMN(Pair, name, .nullable = true), KITH_COLUMN(Pair, number));
+
 static int64_t
 update_all(ProductQuery *query)
 {
@@ -184,6 +186,119 @@ a_version_is_raised(void **state)
                 "Sword|5|2");
 }
 
+/* A row that is loaded after the statement has what a rollback takes away again. */
+static void
+what_is_loaded_after_it_is_read_again_after_a_rollback(void **state)
+{
+    Fixture *fixture = *state;
+    KithSession *session = fixture->session;
+    g_autoptr(ProductQuery) query = saws(fixture);
+    kith_change(query, kith_to(Product, price, 1));
+    assert_int_equal(update_all(query), 2);
+    const Product *saw = find(session, Product, 3);
+    assert_float_equal(saw->price, 1, 0);
+    kith_rollback(session);
+    assert_ptr_equal(find(session, Product, 3), saw);
+    assert_float_equal(saw->price, 15, 0);
+}
+
+/* --- what they return -------------------------------------------------------------- */
+
+static void
+what_was_changed_comes_as_objects(void **state)
+{
+    Fixture *fixture = *state;
+    KithSession *session = fixture->session;
+    g_autoptr(GError) error = NULL;
+    const Product *saw = find(session, Product, 3);
+    forget_statements(fixture);
+    g_autoptr(ProductQuery) query = saws(fixture);
+    kith_with(query, supplier);
+    kith_change(query,
+                kith_to(Product, price, kith_plus(kith_member(Product, price), 1)));
+    const Product *const *changed = kith_update_objects(query, &error);
+    assert_done(changed, error);
+    assert_ptr_equal(changed[0], saw);
+    assert_float_equal(saw->price, 16, 0);
+    assert_float_equal(changed[1]->price, 301, 0);
+    assert_null(changed[2]);
+    const Product *band_saw = changed[1];
+    assert_statements(fixture,
+                      "BEGIN",
+                      "UPDATE products SET price = (products.price + ?)",
+                      "SELECT products WHERE id IN (?) ORDER BY id",
+                      "SELECT suppliers WHERE id IN (?) ORDER BY id");
+    kith_rollback(session);
+    assert_ptr_equal(find(session, Product, 4), band_saw);
+    assert_float_equal(band_saw->price, 300, 0);
+    assert_float_equal(saw->price, 15, 0);
+}
+
+static void
+what_was_changed_comes_as_rows_as_they_are_now(void **state)
+{
+    Fixture *fixture = *state;
+    g_autoptr(GError) error = NULL;
+    g_autoptr(ProductQuery) query = saws(fixture);
+    kith_where(query, kith_lt(Product, price, 100));
+    kith_change(query, kith_to(Product, stock, kith_plus(kith_member(Product, stock), 1)));
+    kith_select(query,
+                Pair,
+                name,
+                kith_concat(kith_via(Product, supplier, Supplier, kith_member(Supplier, name)),
+                            kith_upper(kith_member(Product, name))));
+    kith_select(query, Pair, number, kith_member(Product, stock));
+    const Pair *const *pairs = kith_update_rows(query, Pair, &error);
+    assert_done(pairs, error);
+    assert_string_equal(pairs[0]->name, "BetaHAND SAW");
+    assert_int_equal(pairs[0]->number.value, 26);
+    assert_null(pairs[1]);
+    commit(fixture->session);
+}
+
+static void
+what_was_deleted_comes_as_rows_as_they_were(void **state)
+{
+    Fixture *fixture = *state;
+    KithSession *session = fixture->session;
+    g_autoptr(GError) error = NULL;
+    const Payment *small = find(session, Payment, 2);
+    g_autoptr(PaymentQuery) query = kith_query(session, Payment);
+    kith_where(query, kith_eq(Payment, id, 2));
+    kith_select(query, Pair, name, kith_value("gone"));
+    kith_select(query, Pair, number, kith_member(Payment, id));
+    forget_statements(fixture);
+    const Pair *const *pairs = kith_delete_rows(query, Pair, &error);
+    assert_done(pairs, error);
+    assert_string_equal(pairs[0]->name, "gone");
+    assert_int_equal(pairs[0]->number.value, 2);
+    assert_null(pairs[1]);
+    assert_int_equal(kith_state(small), KITH_DELETED);
+    commit(session);
+    assert_rows(fixture, "SELECT count(*) FROM payments", "4");
+}
+
+static void
+what_is_not_selected_is_not_asked_for(void **state)
+{
+    Fixture *fixture = *state;
+    g_autoptr(GError) error = NULL;
+    forget_statements(fixture);
+    g_autoptr(PaymentQuery) query = kith_query(fixture->session, Payment);
+    assert_null(kith_delete_rows(query, Pair, &error));
+    assert_error(error,
+                 KITH_ERROR_MISUSE,
+                 "Payment: the query gives a Payment, and is asked for a Pair");
+    g_clear_error(&error);
+    kith_select(query, Pair, name, kith_value("gone"));
+    kith_select(query, Pair, number, kith_member(Payment, id));
+    assert_false(kith_delete_all(query, NULL, &error));
+    assert_error(error,
+                 KITH_ERROR_MISUSE,
+                 "Payment: the query gives a Pair, and is asked for a Payment");
+    assert_no_statements(fixture);
+}
+
 /* --- deletes ----------------------------------------------------------------------- */
 
 static void
@@ -281,6 +396,11 @@ main(void)
         ON_A_SCHEMA(a_savepoint_takes_back_what_came_after_it),
         ON_A_SCHEMA(changes_are_written_first_and_edits_after_it_stay),
         ON_A_SCHEMA(a_version_is_raised),
+        ON_A_SCHEMA(what_is_loaded_after_it_is_read_again_after_a_rollback),
+        ON_A_SCHEMA(what_was_changed_comes_as_objects),
+        ON_A_SCHEMA(what_was_changed_comes_as_rows_as_they_are_now),
+        ON_A_SCHEMA(what_was_deleted_comes_as_rows_as_they_were),
+        ON_A_SCHEMA(what_is_not_selected_is_not_asked_for),
         ON_A_SCHEMA(rows_are_deleted_and_their_objects_are_gone),
         ON_A_SCHEMA(a_rollback_brings_deleted_objects_back),
         ON_A_SCHEMA(a_statement_that_fails_leaves_everything_as_it_was),
