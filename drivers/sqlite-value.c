@@ -196,6 +196,34 @@ set_database_error(const Binding *binding, GError **error)
     kith_sqlite_set_error(error, sqlite3_db_handle(binding->statement), NULL);
 }
 
+/* What is there nearly always, and cannot be refused; a code of SQLite, or one that is none:
+ * it is left to bind_column(). */
+#define NOT_PLAIN (-1)
+
+static inline int
+bind_plainly(sqlite3_stmt *statement,
+             int index,
+             const KithColumn *column,
+             const void *row)
+{
+    const void *value = kith_column_get(column, row);
+    if (value == NULL)
+        return sqlite3_bind_null(statement, index);
+    if (column->kind == KITH_KIND_INT64)
+        return sqlite3_bind_int64(statement, index, *(const int64_t *) value);
+    if (column->kind == KITH_KIND_INT32)
+        return sqlite3_bind_int64(statement, index, *(const int32_t *) value);
+    if (column->kind == KITH_KIND_DOUBLE && !isnan(*(const double *) value))
+        return sqlite3_bind_double(statement, index, *(const double *) value);
+    if (column->kind != KITH_KIND_TEXT)
+        return NOT_PLAIN;
+    const char *text = *(const char *const *) value;
+    size_t length = strlen(text);
+    if (length > INT_MAX || !kith_text_is_valid(text, length))
+        return NOT_PLAIN;
+    return sqlite3_bind_text(statement, index, text, (int) length, SQLITE_STATIC);
+}
+
 bool
 kith_sqlite_bind_column(sqlite3_stmt *statement,
                         int index,
@@ -204,10 +232,14 @@ kith_sqlite_bind_column(sqlite3_stmt *statement,
                         const void *row,
                         GError **error)
 {
+    int code = bind_plainly(statement, index, column, row);
+    if (code == SQLITE_OK)
+        return true;
     Binding binding = { .statement = statement,
                         .index = index,
                         .lifetime = SQLITE_STATIC };
-    int code = bind_column(&binding, column, row);
+    if (code == NOT_PLAIN)
+        code = bind_column(&binding, column, row);
     if (code == SQLITE_OK)
         return true;
     if (code == SQLITE_TOOBIG)

@@ -225,6 +225,14 @@ kith_entity_new(KithEntitySet *set, const void *row, const size_t *lengths)
     return entity;
 }
 
+static void
+free_tracking(KithEntity *entity)
+{
+    KithTracking *tracking = g_steal_pointer(&entity->tracking);
+    g_free(tracking->given);
+    kith_slab_free(&entity->set->session->trackings, tracking);
+}
+
 void
 kith_entity_free(KithEntity *entity)
 {
@@ -235,9 +243,8 @@ kith_entity_free(KithEntity *entity)
     if (entity->tracking != NULL) {
         g_clear_pointer(&entity->tracking->owned, g_ptr_array_unref);
         g_free(entity->tracking->baseline);
-        g_free(entity->tracking->given);
         g_free(entity->tracking->unknown);
-        g_free(entity->tracking);
+        free_tracking(entity);
     }
     entity->magic = 0;
     g_free(entity);
@@ -249,9 +256,9 @@ KithTracking *
 kith_entity_track(KithEntity *entity)
 {
     if (entity->tracking == NULL) {
-        entity->tracking = g_new0(KithTracking, 1);
-        entity->tracking->position = KITH_NO_INDEX;
-        entity->tracking->change = KITH_NO_INDEX;
+        entity->tracking = kith_slab_alloc(&entity->set->session->trackings);
+        *entity->tracking = (KithTracking){ .position = KITH_NO_INDEX,
+                                            .change = KITH_NO_INDEX };
     }
     return entity->tracking;
 }
@@ -275,8 +282,7 @@ kith_entity_drop_baseline(KithEntity *entity)
     if (tracking->owned != NULL || tracking->unknown != NULL
         || tracking->position != KITH_NO_INDEX)
         return;
-    g_free(tracking->given);
-    g_clear_pointer(&entity->tracking, g_free);
+    free_tracking(entity);
 }
 
 static const void *

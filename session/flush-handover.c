@@ -199,11 +199,22 @@ can_meet(const KithPlan *plan, const Rows *rows)
     return may_give && may_take;
 }
 
+/* Nothing is given up. */
+static bool
+are_all_inserts(const KithPlan *plan)
+{
+    unsigned i = 0;
+    while (i < plan->changes->len
+           && change_at(plan, i)->operation == KITH_OPERATION_INSERT)
+        i++;
+    return i == plan->changes->len;
+}
+
 void
 kith_find_handovers(KithPlan *plan, GArray *ret_edges)
 {
     unsigned n_changes = plan->changes->len;
-    if (n_changes < 2)
+    if (n_changes < 2 || are_all_inserts(plan))
         return;
     g_autofree unsigned *indexes = g_new(unsigned, n_changes);
     for (unsigned i = 0; i < n_changes; i++)

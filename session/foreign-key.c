@@ -170,9 +170,11 @@ kith_foreign_key_copy(KithEntity *entity,
                       const void *target)
 {
     void *row = kith_entity_struct(entity);
-    for (unsigned i = 0; i < foreign_key->n_columns; i++) {
-        if (value_to_be(target, foreign_key->targets[i], 0) != NULL)
-            continue;
+    const void *first = value_to_be(target, foreign_key->targets[0], 0);
+    bool is_known = first != NULL;
+    for (unsigned i = 1; is_known && i < foreign_key->n_columns; i++)
+        is_known = value_to_be(target, foreign_key->targets[i], 0) != NULL;
+    if (!is_known) {
         kith_foreign_key_empty(foreign_key, row);
         return false;
     }
@@ -183,7 +185,7 @@ kith_foreign_key_copy(KithEntity *entity,
         if (is_free)
             store(entity,
                   foreign_key->columns[i],
-                  value_to_be(target, foreign_key->targets[i], 0));
+                  i == 0 ? first : value_to_be(target, foreign_key->targets[i], 0));
     }
     return true;
 }

@@ -58,6 +58,7 @@ make_memory(KithEngine *engine)
 {
     KithSession *session = g_new0(KithSession, 1);
     session->engine = engine;
+    kith_slab_init(&session->trackings, sizeof(KithTracking));
     session->watched = g_ptr_array_new();
     session->detached = g_ptr_array_new();
     session->retired = g_ptr_array_new_with_free_func((GDestroyNotify) g_ptr_array_unref);
@@ -72,6 +73,7 @@ kith_session_free_memory(KithSession *session, unsigned n_mappers)
 {
     for (unsigned i = 0; i < n_mappers; i++)
         kith_identity_map_finish(&session->sets[i].map);
+    kith_slab_finish(&session->trackings);
     kith_journal_finish(session);
     kith_events_finish(session);
     kith_statistics_finish(session);
@@ -91,6 +93,7 @@ static void
 come_to_rest(KithSession *session)
 {
     *session = (KithSession){ .sets = session->sets,
+                              .trackings = session->trackings,
                               .watched = session->watched,
                               .detached = session->detached,
                               .retired = session->retired,

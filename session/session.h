@@ -28,6 +28,7 @@
 #include "engine.h"
 #include "entity.h"
 #include "identity-map.h"
+#include "slab.h"
 #include "statistics.h"
 
 typedef struct KithReferrers KithReferrers;
@@ -79,6 +80,7 @@ struct KithCollection {
 struct KithSession {
     KithEngine *engine;
     KithEntitySet *sets; /* by index of the mapper */
+    KithSlab trackings;  /* of KithTracking */
     GPtrArray *watched;  /* objects that the next flush has to look at */
     GPtrArray *retired;  /* arrays of collections that the program may still be walking */
     GPtrArray *detached; /* objects that the session still owns, and has done with */

@@ -125,6 +125,7 @@ static KindOfKey place_keys = { &kith_mapping_Place, make_place };
 typedef struct MapFixture {
     const KindOfKey *kind;
     KithRegistry *registry;
+    KithSession session;          /* has the memory of trackings, and nothing else */
     KithEntitySet set;            /* what an entity asks for its mapper */
     KithIdentityMap *map;         /* of the set */
     KithEntity *entities[N_KEYS]; /* by number; all made, some of them in the map */
@@ -150,6 +151,8 @@ set_up(void **state)
     const KithMapping *const mappings[] = { fixture->kind->mapping, NULL };
     fixture->registry = kith_registry_new(mappings, NULL);
     assert_non_null(fixture->registry);
+    kith_slab_init(&fixture->session.trackings, sizeof(KithTracking));
+    fixture->set.session = &fixture->session;
     fixture->set.mapper = &fixture->registry->mappers[0];
     fixture->map = &fixture->set.map;
     fixture->set.lengths = g_new0(size_t, fixture->set.mapper->n_columns);
@@ -168,6 +171,7 @@ tear_down(void **state)
         kith_entity_free(fixture->entities[i]);
     kith_identity_map_finish(fixture->map);
     kith_registry_free(fixture->registry);
+    kith_slab_finish(&fixture->session.trackings);
     g_free(fixture->set.lengths);
     g_free(fixture);
     return 0;
