@@ -157,20 +157,38 @@ delete_orphans(KithSession *session)
 
 /* --- all of it --------------------------------------------------------------------- */
 
-/* An object that has a row, and still refers to what it did: nothing goes with it. */
+/* Of a new object, by what it refers to. */
+static bool
+comes_with_nothing(const KithEntity *entity, const KithForeignKey *foreign_key)
+{
+    const void *target =
+        foreign_key->reference != KITH_NO_OFFSET
+            ? *kith_reference_target(foreign_key, kith_entity_struct(entity))
+            : NULL;
+    return !kith_cascade_is_gone(target) && (target == NULL || !foreign_key->has_one);
+}
+
+/*
+ * An object that has a row, and still refers to what it did: nothing goes with it. Or a
+ * new one that refers to what stays. Where one is deleted there is always something to do.
+ */
 static bool
 is_settled(const KithEntity *entity)
 {
     const KithMapper *mapper = kith_entity_mapper(entity);
     const KithTracking *tracking = entity->tracking;
-    if (entity->state != KITH_PERSISTENT || tracking->orphaned_by != NULL
-        || tracking->unplaced != NULL)
+    bool is_new = entity->state == KITH_PENDING;
+    if ((entity->state != KITH_PERSISTENT && !is_new) || mapper->is_link
+        || tracking->orphaned_by != NULL || tracking->unplaced != NULL)
         return false;
-    for (unsigned i = 0; tracking->baseline != NULL && i < mapper->n_foreign_keys; i++) {
+    for (unsigned i = 0; i < mapper->n_foreign_keys; i++) {
         const KithForeignKey *foreign_key = &mapper->foreign_keys[i];
+        if (is_new && !comes_with_nothing(entity, foreign_key))
+            return false;
         /* Of these the values count, which the program may have written. */
-        if (foreign_key->deletes_orphan || foreign_key->owns_target
-            || foreign_key->takes_target || is_unwritten(entity, foreign_key))
+        if (!is_new && tracking->baseline != NULL
+            && (foreign_key->deletes_orphan || foreign_key->owns_target
+                || foreign_key->takes_target || is_unwritten(entity, foreign_key)))
             return false;
     }
     return true;

@@ -61,11 +61,12 @@ were_members_set(const KithEntity *entity, const KithForeignKey *foreign_key)
            && !kith_foreign_key_means(foreign_key, row, target);
 }
 
-void
+bool
 kith_references_sync(KithEntity *entity, uint64_t *unknown)
 {
     const KithMapper *mapper = kith_entity_mapper(entity);
     void *row = kith_entity_struct(entity);
+    bool are_known = true;
     for (unsigned i = 0; i < mapper->n_foreign_keys; i++) {
         const KithForeignKey *foreign_key = &mapper->foreign_keys[i];
         if (foreign_key->reference == KITH_NO_OFFSET)
@@ -84,8 +85,10 @@ kith_references_sync(KithEntity *entity, uint64_t *unknown)
                 && kith_foreign_key_find_other(foreign_key, row, target) == KITH_NO_INDEX;
             if (!is_known && unknown != NULL)
                 kith_foreign_key_mark(foreign_key, unknown);
+            are_known = are_known && is_known;
         }
     }
+    return are_known;
 }
 
 /* Does a new object have other members than its reference says? */

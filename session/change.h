@@ -9,9 +9,10 @@
 /*
  * Bring the foreign keys of an object in line with the targets of its references: the
  * program may have written 'book->author.target'. A target whose key is not known yet
- * leaves the foreign key empty, and its bit in @unknown (nullable) set.
+ * leaves the foreign key empty, and its bit in @unknown (nullable) set. Returns whether all
+ * keys are known.
  */
-void kith_references_sync(KithEntity *entity, uint64_t *unknown);
+bool kith_references_sync(KithEntity *entity, uint64_t *unknown);
 
 /* Has the program emptied a reference by writing NULL to its target? */
 bool kith_reference_was_emptied(const KithEntity *entity,

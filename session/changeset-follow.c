@@ -156,6 +156,9 @@ find_moves(const KithSession *session)
     for (guint i = 0; i < session->watched->len; i++) {
         KithEntity *entity = g_ptr_array_index(session->watched, i);
         const KithMapper *mapper = kith_entity_mapper(entity);
+        /* Of a deleted one too: its texts are looked at for as long as it is kept. */
+        if (entity->tracking->is_edited)
+            kith_entity_adopt(entity);
         const void *baseline = entity->tracking->baseline;
         if (mapper->n_referring == 0 || entity->state != KITH_PERSISTENT
             || baseline == NULL)

@@ -11,7 +11,10 @@
 
 #include "changeset.h"
 
-/* Find the keys that change, and who refers to them. Before the changes are collected. */
+/*
+ * Find the keys that change, and who refers to them. Before the changes are collected; what
+ * the program has assigned is taken over on the way.
+ */
 void kith_follows_find(KithChangeSet *set);
 
 /*

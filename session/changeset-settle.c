@@ -21,10 +21,11 @@ changes_key(const KithChange *change)
 }
 
 static void
-settle_insert(KithSession *session, KithEntity *entity, KithWrite *write)
+settle_insert(KithSession *session, KithEntity *entity, KithWrite *write, guint first)
 {
     kith_journal_add(session,
                      (KithUndo){ .entity = entity,
+                                 .first = first,
                                  .was = KITH_PENDING,
                                  .sequence = entity->tracking->sequence,
                                  .image = g_steal_pointer(&write->image),
@@ -38,7 +39,7 @@ settle_insert(KithSession *session, KithEntity *entity, KithWrite *write)
 }
 
 static void
-settle_update(const KithChangeSet *set, KithEntity *entity)
+settle_update(const KithChangeSet *set, KithEntity *entity, guint first)
 {
     KithTracking *tracking = entity->tracking;
     bool was_touched = tracking->is_touched;
@@ -49,6 +50,7 @@ settle_update(const KithChangeSet *set, KithEntity *entity)
         entity->set->root->generation++;
     kith_journal_add(set->session,
                      (KithUndo){ .entity = entity,
+                                 .first = first,
                                  .was = KITH_PERSISTENT,
                                  .stored = kith_follows_of(set, entity),
                                  .was_touched = was_touched,
@@ -59,12 +61,14 @@ settle_update(const KithChangeSet *set, KithEntity *entity)
 }
 
 static void
-settle_delete(KithSession *session, KithEntity *entity, bool is_replaced)
+settle_delete(KithSession *session, KithEntity *entity, bool is_replaced, guint first)
 {
-    kith_journal_add(
-        session,
-        (KithUndo){ .entity = entity, .was = KITH_DELETED, .is_replaced = is_replaced });
-    kith_session_unwatch(session, entity);
+    kith_journal_add(session,
+                     (KithUndo){ .entity = entity,
+                                 .first = first,
+                                 .was = KITH_DELETED,
+                                 .is_replaced = is_replaced });
+    kith_session_leave_gap(session, entity);
 }
 
 /* The changes by the structs that they are of. */
@@ -72,7 +76,7 @@ static GHashTable *
 changes_by_struct(const KithChangeSet *set)
 {
     GHashTable *changes = g_hash_table_new(NULL, NULL);
-    for (guint i = 0; i < set->changes->len; i++) {
+    for (guint i = 0; i < set->writes->len; i++) {
         KithChange *change = kith_changeset_change(set, i);
         g_hash_table_insert(changes, change->row, change);
     }
@@ -192,26 +196,30 @@ kith_changeset_settle(KithChangeSet *set)
 {
     KithSession *session = set->session;
     guint first = session->journal->len;
-    for (guint i = 0; i < set->changes->len; i++) {
+    bool may_have_followers = false;
+    for (guint i = 0; i < set->writes->len; i++) {
         const KithChange *change = kith_changeset_change(set, i);
         KithEntity *entity = kith_changeset_write(set, i)->entity;
         bool leaves = change->operation == KITH_OPERATION_DELETE
                       || (change->operation == KITH_OPERATION_UPDATE
                           && !change->is_passing && changes_key(change));
+        may_have_followers =
+            may_have_followers || change->operation != KITH_OPERATION_INSERT;
         if (leaves)
             kith_entity_unfile(entity);
     }
-    for (guint i = 0; i < set->changes->len; i++) {
+    for (guint i = 0; i < set->writes->len; i++) {
         KithEntity *entity = kith_changeset_write(set, i)->entity;
         KithOperation operation = kith_changeset_change(set, i)->operation;
         if (kith_changeset_change(set, i)->is_passing)
             continue; /* follows, below */
         if (operation == KITH_OPERATION_INSERT)
-            settle_insert(session, entity, kith_changeset_write(set, i));
+            settle_insert(session, entity, kith_changeset_write(set, i), first);
         else if (operation == KITH_OPERATION_UPDATE)
-            settle_update(set, entity);
+            settle_update(set, entity, first);
         else
-            settle_delete(session, entity, kith_changeset_write(set, i)->is_replaced);
+            settle_delete(
+                session, entity, kith_changeset_write(set, i)->is_replaced, first);
         if (operation == KITH_OPERATION_DELETE)
             continue;
         if (!entity->is_in_map)
@@ -219,12 +227,12 @@ kith_changeset_settle(KithChangeSet *set)
         else
             kith_entity_refile(entity);
         if (!entity->tracking->is_edited) {
-            kith_session_unwatch(session, entity);
+            kith_session_leave_gap(session, entity);
             kith_entity_drop_baseline(entity);
         }
     }
-    for (guint i = first; i < session->journal->len; i++)
-        g_array_index(session->journal, KithUndo, i).first = first;
-    follow_rows(set, first);
+    kith_session_close_gaps(session);
+    if (may_have_followers)
+        follow_rows(set, first);
     point_to_replacements(set);
 }

@@ -163,7 +163,7 @@ collect_insert(KithChangeSet *set, KithEntity *entity)
     void *row = kith_entity_struct(entity);
     void *image = kith_image_new(mapper, row);
     uint64_t *bits = kith_changeset_new_bits(set, mapper);
-    kith_references_sync(entity, NULL);
+    bool awaits_keys = !kith_references_sync(entity, NULL);
     if (mapper->generates_uuid && kith_mapper_key_is_missing(mapper, row)) {
         KithValue key = kith_value_uuid(kith_uuid_new());
         kith_column_set_value(&mapper->columns[mapper->generated], row, &key);
@@ -182,7 +182,8 @@ collect_insert(KithChangeSet *set, KithEntity *entity)
                              .object = row,
                              .row = row,
                              .bits = bits,
-                             .sequence = entity->tracking->sequence },
+                             .sequence = entity->tracking->sequence,
+                             .awaits_keys = awaits_keys },
                image);
 }
 
@@ -283,12 +284,7 @@ void
 kith_changeset_collect(KithChangeSet *set)
 {
     const GPtrArray *watched = set->session->watched;
-    /* Of a deleted one too: its texts are looked at for as long as it is kept. */
-    for (guint i = 0; i < watched->len; i++) {
-        KithEntity *entity = g_ptr_array_index(watched, i);
-        if (entity->tracking->is_edited)
-            kith_entity_adopt(entity);
-    }
+    bool has_deletes = false;
     kith_follows_find(set);
     for (guint i = 0; i < watched->len; i++) {
         KithEntity *entity = g_ptr_array_index(watched, i);
@@ -297,6 +293,7 @@ kith_changeset_collect(KithChangeSet *set)
         } else if (entity->state == KITH_PERSISTENT) {
             collect_update(set, entity);
         } else if (entity->state == KITH_DELETED && entity->is_in_map) {
+            has_deletes = true;
             add_change(set,
                        entity,
                        (KithChange){ .operation = KITH_OPERATION_DELETE,
@@ -306,7 +303,8 @@ kith_changeset_collect(KithChangeSet *set)
                        NULL);
         }
     }
-    find_replacements(set);
+    if (has_deletes)
+        find_replacements(set);
     kith_follows_add(set);
 }
 
@@ -407,9 +405,7 @@ kith_changeset_plan(KithChangeSet *set, KithPlan *plan, GError **error)
     g_autoptr(GArray) planned = NULL;
     if (set->has_replacements || set->has_parts)
         planned = changes_to_plan(set);
-    const GArray *changes = planned != NULL ? planned : set->changes;
-    return kith_plan_make(
-        plan, (const KithChange *) (void *) changes->data, changes->len, error);
+    return kith_plan_make(plan, planned != NULL ? planned : set->changes, error);
 }
 
 /* Take the keys and versions back that were given to objects, and did not get to
@@ -417,7 +413,7 @@ kith_changeset_plan(KithChangeSet *set, KithPlan *plan, GError **error)
 void
 kith_changeset_take_back(KithChangeSet *set)
 {
-    for (guint i = 0; i < set->changes->len; i++) {
+    for (guint i = 0; i < set->writes->len; i++) {
         const KithChange *change = kith_changeset_change(set, i);
         const KithWrite *write = kith_changeset_write(set, i);
         if (change->operation == KITH_OPERATION_DELETE || change->is_passing)

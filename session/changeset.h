@@ -25,7 +25,7 @@ typedef struct KithWrite {
 
 typedef struct KithChangeSet {
     KithSession *session;
-    GArray *changes;       /* of KithChange */
+    GArray *changes; /* of KithChange: one for each write; then those that the plan added */
     GArray *writes;        /* of KithWrite */
     bool has_replacements; /* inserts of keys that are deleted as well */
     bool has_parts;        /* objects with rows in several tables */

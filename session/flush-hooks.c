@@ -101,9 +101,9 @@ kith_hooks_after_flush(KithChangeSet *set, GError **error)
     static const KithEvent events[] = { KITH_AFTER_INSERT,
                                         KITH_AFTER_UPDATE,
                                         KITH_AFTER_DELETE };
-    if (!charge(set->session, set->changes->len, error))
+    if (!charge(set->session, set->writes->len, error))
         return false;
-    for (guint i = 0; i < set->changes->len; i++) {
+    for (guint i = 0; i < set->writes->len; i++) {
         if (kith_changeset_change(set, i)->is_passing)
             continue;
         if (!kith_events_run_for(kith_changeset_write(set, i)->entity,

@@ -450,7 +450,6 @@ KithPlan *
 kith_plan_new(void)
 {
     KithPlan *plan = g_new0(KithPlan, 1);
-    plan->changes = g_array_new(FALSE, FALSE, sizeof(KithChange));
     plan->order = g_array_new(FALSE, FALSE, sizeof(unsigned));
     plan->steps = g_array_new(FALSE, FALSE, sizeof(KithStep));
     plan->edges = g_array_new(FALSE, FALSE, sizeof(KithPlanEdge));
@@ -474,7 +473,7 @@ empty(GArray *array)
 void
 kith_plan_clear(KithPlan *plan)
 {
-    empty(plan->changes);
+    g_clear_pointer(&plan->changes, g_array_unref);
     empty(plan->order);
     empty(plan->steps);
     empty(plan->edges);
@@ -493,7 +492,6 @@ kith_plan_free(KithPlan *plan)
     if (plan == NULL)
         return;
     kith_plan_clear(plan);
-    g_array_unref(plan->changes);
     g_array_unref(plan->order);
     g_array_unref(plan->steps);
     g_array_unref(plan->edges);
@@ -507,13 +505,9 @@ kith_plan_free(KithPlan *plan)
 }
 
 bool
-kith_plan_make(KithPlan *plan,
-               const KithChange *changes,
-               unsigned n_changes,
-               GError **error)
+kith_plan_make(KithPlan *plan, GArray *changes, GError **error)
 {
-    if (n_changes > 0)
-        g_array_append_vals(plan->changes, changes, n_changes);
+    plan->changes = g_array_ref(changes);
     find_actions(plan->planner);
     find_edges(plan->planner);
     if (!write_steps(plan->planner, error))

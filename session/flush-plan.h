@@ -38,6 +38,7 @@ typedef struct KithChange {
     uint64_t sequence;  /* INSERT: when it was added */
     bool has_made_key; /* INSERT: the key in 'row' was made for this flush, and goes if it
                           fails */
+    bool awaits_keys;  /* INSERT: of what it refers to, not all keys are known yet */
     bool is_passing;   /* UPDATE, made by the planner: 'row' is no object, but a state on
                           the way */
     /*
@@ -91,8 +92,8 @@ typedef struct KithPlanEdge {
 } KithPlanEdge;
 
 typedef struct KithPlan {
-    GArray *changes; /* of KithChange: those given, in their places, then those that were
-                        added */
+    GArray *changes; /* of KithChange: the array that was given, and behind its own those
+                        that were added; NULL: nothing is planned */
     GArray *order;   /* of unsigned: indexes of changes */
     GArray *steps;   /* of KithStep */
     GArray *edges;   /* of KithPlanEdge: each once, none from a step to itself */
@@ -107,14 +108,12 @@ KithPlan *kith_plan_new(void);
 void kith_plan_free(KithPlan *plan); /* takes NULL */
 
 /*
- * Plan @changes, with a plan of nothing. What they point to must live as long as that is
- * planned; bits of changes that write a foreign key later are changed. Error: FOREIGN_KEY
- * or UNIQUE, naming the circle, if there is one that cannot be broken.
+ * Plan @changes (of KithChange), with a plan of nothing. What they point to must live as
+ * long as that is planned. Those that the plan needs beside them are added to the array;
+ * bits of changes that write a foreign key later are changed. Error: FOREIGN_KEY or UNIQUE,
+ * naming the circle, if there is one that cannot be broken.
  */
-bool kith_plan_make(KithPlan *plan,
-                    const KithChange *changes,
-                    unsigned n_changes,
-                    GError **error);
+bool kith_plan_make(KithPlan *plan, GArray *changes, GError **error);
 
 /* It is a plan of nothing again; its memory is kept for the next one. */
 void kith_plan_clear(KithPlan *plan);

@@ -81,6 +81,14 @@ resolve_references(const KithChange *change)
     return true;
 }
 
+/* Most rows that are inserted got the keys that they refer to when they were collected. */
+static bool
+may_be_unresolved(const KithChange *change)
+{
+    return change->operation != KITH_OPERATION_INSERT || change->awaits_keys
+           || change->has_made_key || change->left_out != NULL;
+}
+
 bool
 kith_writing_resolve(const KithWriting *writing, guint index, GError **error)
 {
@@ -89,7 +97,7 @@ kith_writing_resolve(const KithWriting *writing, guint index, GError **error)
         return true;
     for (unsigned i = 0; i < step->n_changes; i++) {
         const KithChange *change = kith_plan_change(writing->plan, step, i);
-        if (resolve_references(change))
+        if (!may_be_unresolved(change) || resolve_references(change))
             continue;
         if (!kith_connection_sync(writing->session->connection, error))
             return false;

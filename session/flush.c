@@ -64,8 +64,7 @@ static void
 flush_end(KithFlush *flush)
 {
     KithSession *session = flush->session;
-    bool is_small = flush->set.changes->len <= MAX_KEPT_CHANGES
-                    && flush->plan->changes->len <= MAX_KEPT_CHANGES;
+    bool is_small = flush->set.changes->len <= MAX_KEPT_CHANGES;
     kith_writing_clear(&flush->writing);
     kith_plan_clear(flush->plan);
     kith_changeset_clear(&flush->set);

@@ -404,8 +404,7 @@ kith_journal_commit(KithSession *session)
         if (entity->state == KITH_DELETED && !entity->is_in_map)
             kith_session_detach(session, entity);
         g_clear_pointer(&undo->image, g_free);
+        kith_entity_sweep(entity);
     }
-    for (guint i = 0; i < journal->len; i++)
-        kith_entity_sweep(g_array_index(journal, KithUndo, i).entity);
     kith_journal_forget(session);
 }

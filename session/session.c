@@ -102,6 +102,35 @@ kith_session_unwatch(KithSession *session, KithEntity *entity)
 }
 
 void
+kith_session_leave_gap(KithSession *session, KithEntity *entity)
+{
+    KithTracking *tracking = entity->tracking;
+    if (tracking == NULL || tracking->position == KITH_NO_INDEX)
+        return;
+    g_ptr_array_index(session->watched, tracking->position) = NULL;
+    tracking->position = KITH_NO_INDEX;
+    entity->set->n_watched--;
+}
+
+void
+kith_session_close_gaps(KithSession *session)
+{
+    GPtrArray *watched = session->watched;
+    guint n_left = 0;
+    for (guint i = 0; i < watched->len; i++) {
+        KithEntity *entity = g_ptr_array_index(watched, i);
+        if (entity == NULL)
+            continue;
+        if (i != n_left) {
+            g_ptr_array_index(watched, n_left) = entity;
+            entity->tracking->position = n_left;
+        }
+        n_left++;
+    }
+    g_ptr_array_set_size(watched, (gint) n_left);
+}
+
+void
 kith_session_detach(KithSession *session, KithEntity *entity)
 {
     if (entity->is_in_map)

@@ -138,6 +138,13 @@ bool kith_session_check_misuse(KithSession *session, GError **error);
 void kith_session_watch(KithSession *session, KithEntity *entity);
 void kith_session_unwatch(KithSession *session, KithEntity *entity);
 
+/*
+ * The same for many that are taken out in a row: each leaves a gap, and nobody looks at the
+ * watched ones until the gaps are closed.
+ */
+void kith_session_leave_gap(KithSession *session, KithEntity *entity);
+void kith_session_close_gaps(KithSession *session);
+
 /* Free an object that has a row, and that nothing refers to. */
 void kith_session_drop(KithSession *session, KithEntity *entity);
 
