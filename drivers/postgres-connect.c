@@ -16,6 +16,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(PGconn, PQfinish)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(PQconninfoOption, PQconninfoFree)
 
 #define DEFAULT_CONNECT_TIMEOUT_SEC 10
+#define HIDDEN "(hidden)"
 
 static bool
 has_scheme(const char *url)
@@ -71,11 +72,28 @@ parse(const char *url, GError **error)
     return NULL;
 }
 
+/* Do both belong to one word? */
+static bool
+are_joined(char one, char next)
+{
+    return g_ascii_isalnum(one) && g_ascii_isalnum(next);
+}
+
+/* A short password is a part of many words: only where it is all of one it is hidden. */
 static void
 hide(GString *text, const char *secret)
 {
-    if (secret != NULL && *secret != '\0')
-        g_string_replace(text, secret, "(hidden)", 0);
+    size_t length = secret != NULL ? strlen(secret) : 0;
+    for (size_t at = 0; length > 0 && at + length <= text->len; at++) {
+        const char *found = text->str + at;
+        bool is_part = (at > 0 && are_joined(found[-1], found[0]))
+                       || are_joined(found[length - 1], found[length]);
+        if (is_part || strncmp(found, secret, length) != 0)
+            continue;
+        g_string_erase(text, (gssize) at, (gssize) length);
+        g_string_insert(text, (gssize) at, HIDDEN);
+        at += strlen(HIDDEN) - 1;
+    }
 }
 
 static void

@@ -178,7 +178,7 @@ say(KithErrorCode code, const KithErrorDetails *details, const PGresult *result)
         return g_strdup(
             "mapping: the database has no such table or column, or another type");
     default:
-        return g_strdup("the database refused the statement");
+        return g_strdup("sql: the database refused the statement");
     }
 }
 

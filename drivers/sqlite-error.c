@@ -181,7 +181,7 @@ describe(KithErrorCode code, int extended_code, const char *named)
     case KITH_ERROR_TYPE:
         return g_strdup("type: the column cannot hold the value");
     case KITH_ERROR_MAPPING:
-        return g_strdup("mapping: the database does not have what the mapping names");
+        return g_strdup("mapping: the database has no such table or column");
     default:
         return g_strdup("sql: the database refused the statement");
     }

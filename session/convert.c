@@ -76,7 +76,7 @@ kith_value_fit(const char *entity,
     else
         kith_error_set(error,
                        KITH_ERROR_TYPE,
-                       "%s.%s: the value is a %s, and the member a %s",
+                       "%s.%s: the value is of type %s, and the member of type %s",
                        entity,
                        column->member,
                        kith_kind_name(given),

@@ -21,6 +21,22 @@
 /* The same of sessions that rest. */
 #define MAX_RESTING 8
 
+/*
+ * Why no driver takes a URL. Of the URL only what stands before the colon is shown: what
+ * follows, or all of it, may hold a password.
+ */
+static char *
+fault_of(const char *url)
+{
+    const char *colon = url != NULL ? strchr(url, ':') : NULL;
+    if (url == NULL)
+        return g_strdup("the URL of the database is NULL");
+    if (colon == NULL || colon == url)
+        return g_strdup("the URL does not begin with the kind of the database");
+    return g_strdup_printf(
+        "no driver takes a URL of the kind \"%.*s\"", (int) (colon - url), url);
+}
+
 static const KithDriver *
 find_driver(const char *url, GError **error)
 {
@@ -28,22 +44,18 @@ find_driver(const char *url, GError **error)
     g_autoptr(GString) known = g_string_new(NULL);
     for (size_t i = 0; drivers[i] != NULL; i++) {
         g_assert(drivers[i]->version == KITH_DRIVER_VERSION);
-        if (drivers[i]->accepts(url))
+        if (url != NULL && drivers[i]->accepts(url))
             return drivers[i];
         g_string_append_printf(
             known, "%s%s", i > 0 ? ", " : "", drivers[i]->dialect->name);
     }
-    /* Only what stands before the colon: what follows may hold a password. */
-    const char *colon = strchr(url, ':');
-    g_autofree char *kind =
-        colon != NULL ? g_strndup(url, (size_t) (colon - url)) : g_strdup("");
-    kith_error_set(
-        error,
-        KITH_ERROR_CONNECTION,
-        "no driver takes a URL of the kind \"%s\"; this library has drivers for %s: use "
-        "'sqlite:PATH', 'sqlite::memory:' or 'postgresql://…'",
-        kind,
-        known->str);
+    g_autofree char *fault = fault_of(url);
+    kith_error_set(error,
+                   KITH_ERROR_CONNECTION,
+                   "%s; this library has drivers for %s: use 'sqlite:PATH', "
+                   "'sqlite::memory:' or 'postgresql://…'",
+                   fault,
+                   known->str);
     return NULL;
 }
 

@@ -49,7 +49,7 @@ check_value(const KithNamedValue *named, GError **error)
     if (!is_scalar)
         kith_error_set(error,
                        KITH_ERROR_MISUSE,
-                       NAME ": the parameter '%s' cannot be a %s",
+                       NAME ": the parameter '%s' cannot be of type %s",
                        named->name,
                        kith_kind_name(value->kind));
     else if (value->kind == KITH_KIND_TEXT && !g_utf8_validate(value->as.text, -1, NULL))
@@ -65,7 +65,7 @@ check_value(const KithNamedValue *named, GError **error)
 static bool
 is_asked_for(const char *name, const KithRaw *raw)
 {
-    for (; raw->parameter.op != KITH_OP_END; raw = raw->next) {
+    for (; raw != NULL && raw->parameter.op != KITH_OP_END; raw = raw->next) {
         if (strcmp(raw->parameter.value.as.text, name) == 0)
             return true;
     }

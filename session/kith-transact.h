@@ -42,8 +42,8 @@ typedef bool (*KithTransactFunction)(KithSession *session, void *data, GError **
  * all of it again with objects that are read anew. Any other error rolls back and is
  * returned, as is the last one when the attempts are used up. OUTCOME_UNKNOWN is never
  * repeated.
- * @options: (nullable). Errors: MISUSE if a transaction is open or there are changes that
- * were made before; those of @function and of kith_commit().
+ * @options: (nullable). Errors: MISUSE if a transaction is open, there are changes that
+ * were made before, or @function is NULL; those of @function and of kith_commit().
  */
 #define kith_transact(session, function, data, options, error) \
     kith_session_transact((session), (function), (data), (options), KITH_HERE, (error))

@@ -154,7 +154,7 @@ find_binding(const KithQuery *query,
         return true;
     kith_error_set(error,
                    KITH_ERROR_TYPE,
-                   "%s: the parameter '%s' is a %s, and was given a %s",
+                   "%s: the parameter '%s' is of type %s, and was given type %s",
                    query->root.mapping->entity,
                    name,
                    kith_kind_name(expression->kind),
@@ -471,7 +471,7 @@ kith_query_gives(const KithQuery *query, const KithMapping *wanted, GError **err
         return true;
     kith_error_set(error,
                    KITH_ERROR_MISUSE,
-                   "%s: the query gives a %s, and is asked for a %s",
+                   "%s: the query gives %s, and is asked for %s",
                    query->root.mapping->entity,
                    given->entity,
                    wanted->entity);

@@ -574,7 +574,7 @@ kith_query_select(KithQuery *query,
 {
     if (query->result != NULL && query->result != result)
         kith_query_blame(query,
-                         "it gives a %s already, and cannot give a %s too",
+                         "it gives %s already, and cannot give %s too",
                          query->result->entity,
                          result->entity);
     query->result = result;
@@ -614,7 +614,7 @@ kith_query_combine(KithQuery *query, KithSetOperation operation, const KithQuery
         end = &(*end)->next;
     if (given_by(query) != given_by(other))
         kith_query_blame(query,
-                         "a query that gives a %s is combined with one that gives a %s",
+                         "a query that gives %s is combined with one that gives %s",
                          given_by(query)->entity,
                          given_by(other)->entity);
     KithCombined *part = kith_arena_alloc(&query->arena, sizeof *part);

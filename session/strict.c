@@ -59,8 +59,8 @@ kith_strict_allows(const KithEntity *entity,
     g_autofree char *key = kith_mapper_key_text(mapper, kith_entity_row(entity));
     kith_error_set(error,
                    KITH_ERROR_MISUSE,
-                   "its %s is not loaded, and %s (%s:%d); load it with the query, by "
-                   "kith_with(query, %s)",
+                   "nothing has loaded its %s, and %s (%s:%d); kith_with(query, "
+                   "%s) loads that with the query",
                    member,
                    why,
                    place.file,

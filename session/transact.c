@@ -74,6 +74,13 @@ kith_session_transact(KithSession *session,
     static const KithTransactOptions defaults;
     if (options == NULL)
         options = &defaults;
+    if (function == NULL) {
+        kith_error_set(error,
+                       KITH_ERROR_MISUSE,
+                       "kith_transact() was given no function: its order is session, "
+                       "function, data, options");
+        return false;
+    }
     if (kith_has_changes(session)) {
         kith_error_set(
             error,

@@ -1520,6 +1520,21 @@ no_password_shows_when_connecting_fails(void **state)
 }
 
 static void
+a_password_that_is_a_part_of_a_word_leaves_the_word_as_it_is(void **state)
+{
+    (void) state;
+    GError *error = NULL;
+    assert_null(driver->open("postgresql://user:p@127.0.0.1:1/db", NULL, &error));
+    assert_error(error, KITH_ERROR_CONNECTION);
+    assert_says(error, "port 1");
+    g_clear_error(&error);
+    assert_null(driver->open("postgresql://user:port@127.0.0.1:1/db", NULL, &error));
+    assert_says(error, "(hidden) 1");
+    assert_null(strstr(error->message, "port "));
+    g_clear_error(&error);
+}
+
+static void
 a_user_that_is_not_let_in_is_a_connection_error(void **state)
 {
     (void) state;
@@ -1628,6 +1643,7 @@ main(void)
         TEST(a_backend_killed_within_a_large_batch_is_a_lost_connection),
         TEST(copy_is_refused_and_costs_the_connection),
         cmocka_unit_test(no_password_shows_when_connecting_fails),
+        cmocka_unit_test(a_password_that_is_a_part_of_a_word_leaves_the_word_as_it_is),
         cmocka_unit_test(a_user_that_is_not_let_in_is_a_connection_error),
         cmocka_unit_test(it_accepts_urls_and_connection_strings_of_postgresql_only),
         cmocka_unit_test(it_is_in_the_list_of_drivers),

@@ -20,10 +20,13 @@ a_url_of_no_known_kind_is_refused(void **state)
         "no driver takes a URL of the kind \"mysql\"; this library has drivers for *: "
         "use 'sqlite:PATH', 'sqlite::memory:' or 'postgresql://…'");
     assert_null(kith_engine_open("", NULL, &error));
-    assert_error(
-        error, KITH_ERROR_CONNECTION, "no driver takes a URL of the kind \"\"; *");
+    assert_error(error,
+                 KITH_ERROR_CONNECTION,
+                 "the URL does not begin with the kind of the database; *sqlite:PATH*");
     assert_null(kith_engine_open("library.db", NULL, &error));
-    assert_error(error, KITH_ERROR_CONNECTION, "no driver takes *");
+    assert_error(error, KITH_ERROR_CONNECTION, "the URL does not begin with *");
+    assert_null(kith_engine_open(NULL, NULL, &error)); /* getenv() of what is not set */
+    assert_error(error, KITH_ERROR_CONNECTION, "the URL of the database is NULL; *");
 }
 
 static void
@@ -315,7 +318,7 @@ an_integer_that_does_not_fit_the_member_is_not_set(void **state)
     kith_set(sample, genre, GENRE_POEM);
     commit(fixture->session);
     assert_null(kith_get(fixture->session, Twin, "one", &error));
-    assert_error(error, KITH_ERROR_TYPE, "Twin.id: the value is a const char ?*");
+    assert_error(error, KITH_ERROR_TYPE, "Twin.id: the value is of type const char ?*");
     assert_usable(fixture);
 }
 

@@ -229,7 +229,7 @@ a_key_of_another_type_is_refused(void **state)
     assert_null(kith_get(fixture->session, Author, "Ann", &error));
     assert_error(error,
                  KITH_ERROR_TYPE,
-                 "Author.id: the value is a const char ?, and the member a int64_t");
+                 "Author.id: the value is of type const char ?, and the member of *");
     assert_null(kith_get(fixture->session, Member, 1, &error));
     assert_error(
         error, KITH_ERROR_TYPE, "Member.login: 1 does not fit a member of type *");

@@ -265,13 +265,13 @@ no_kind_is_loaded_where_that_is_forbidden(void **state)
     kith_strict(fixture->session)
     {
         assert_null(kith_ref(ann, shop, &error));
-        assert_error(error, KITH_ERROR_MISUSE, "Clerk 1: its shop is not loaded*");
+        assert_error(error, KITH_ERROR_MISUSE, "Clerk 1: nothing has loaded its shop*");
         assert_null(kith_ref(ann, badge, &error));
-        assert_error(error, KITH_ERROR_MISUSE, "Clerk 1: its badge is not loaded*");
+        assert_error(error, KITH_ERROR_MISUSE, "Clerk 1: nothing has loaded its badge*");
         assert_null(kith_many(ann, skills, &error));
-        assert_error(error, KITH_ERROR_MISUSE, "Clerk 1: its skills is not loaded*");
+        assert_error(error, KITH_ERROR_MISUSE, "Clerk 1: nothing has loaded its skills*");
         assert_null(kith_ref(visit, shop, &error));
-        assert_error(error, KITH_ERROR_MISUSE, "Visit 1: its shop is not loaded*");
+        assert_error(error, KITH_ERROR_MISUSE, "Visit 1: nothing has loaded its shop*");
     }
     assert_n_statements(fixture, 0);
 }

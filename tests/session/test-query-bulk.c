@@ -288,14 +288,14 @@ what_is_not_selected_is_not_asked_for(void **state)
     assert_null(kith_delete_rows(query, Pair, &error));
     assert_error(error,
                  KITH_ERROR_MISUSE,
-                 "Payment: the query gives a Payment, and is asked for a Pair");
+                 "Payment: the query gives Payment, and is asked for Pair");
     g_clear_error(&error);
     kith_select(query, Pair, name, kith_value("gone"));
     kith_select(query, Pair, number, kith_member(Payment, id));
     assert_false(kith_delete_all(query, NULL, &error));
     assert_error(error,
                  KITH_ERROR_MISUSE,
-                 "Payment: the query gives a Pair, and is asked for a Payment");
+                 "Payment: the query gives Pair, and is asked for Payment");
     assert_no_statements(fixture);
 }
 

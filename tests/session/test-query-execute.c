@@ -217,6 +217,10 @@ what_makes_no_sense_is_refused_before_it_is_sent(void **state)
                    KITH_NAMED(kith_named("id", 1)),
                    KITH_ERROR_MISUSE,
                    "*no parameter ':id' in the statement");
+    assert_refused("DELETE FROM tags WHERE id = :id", /* ends with a parameter */
+                   KITH_NAMED(kith_named("key", 1)),
+                   KITH_ERROR_MISUSE,
+                   "*no parameter ':key' in the statement");
     assert_refused("DELETE FROM tags WHERE word = :word",
                    KITH_NAMED(kith_named("word", "\xff")),
                    KITH_ERROR_TYPE,

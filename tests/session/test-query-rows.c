@@ -554,7 +554,7 @@ a_result_that_is_not_whole_is_refused(void **state)
     assert_null(kith_all(query, &error));
     assert_error(error,
                  KITH_ERROR_MISUSE,
-                 "Product: the query gives a Pair, and is asked for a Product");
+                 "Product: the query gives Pair, and is asked for Product");
     kith_select(query, Pair, name, NAME);
     assert_null(kith_rows(query, Pair, &error));
     assert_error(error, KITH_ERROR_MISUSE, "Product: a member of Pair is selected twice");

@@ -563,7 +563,7 @@ a_parameter_without_a_value_or_of_another_type_is_refused(void **state)
     assert_null(kith_all(query, &error));
     assert_error(error,
                  KITH_ERROR_TYPE,
-                 "Product: the parameter 'most' is a double, and was given a *");
+                 "Product: the parameter 'most' is of type double, and was given *");
     assert_no_statements(fixture);
 }
 

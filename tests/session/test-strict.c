@@ -36,9 +36,9 @@ a_strict_session_refuses_to_load_a_reference(void **state)
     const int line = __LINE__ + 1;
     assert_null(kith_ref(book, author, &error));
     g_autofree char *pattern =
-        g_strdup_printf("Book 1: its author is not loaded, and the session is strict "
-                        "(*test-strict.c:%d); "
-                        "load it with the query, by kith_with(query, author)",
+        g_strdup_printf("Book 1: nothing has loaded its author, and the session is "
+                        "strict (*test-strict.c:%d); kith_with(query, author) loads "
+                        "that with the query",
                         line);
     assert_error_facts(error, .entity = "Book", .key = "1");
     assert_error(error, KITH_ERROR_MISUSE, pattern);
@@ -59,8 +59,8 @@ a_strict_session_refuses_to_load_a_collection(void **state)
     assert_null(kith_many(ann, books, &error));
     assert_error(error,
                  KITH_ERROR_MISUSE,
-                 "Author 1: its books is not loaded, and the session is strict (*); load "
-                 "it with the query, by kith_with(query, books)");
+                 "Author 1: nothing has loaded its books, and the session is strict (*); "
+                 "kith_with(query, books) loads that with the query");
     assert_no_statements(fixture);
 }
 
@@ -127,8 +127,8 @@ a_block_is_strict_and_what_comes_after_it_is_not(void **state)
         assert_error(
             error,
             KITH_ERROR_MISUSE,
-            "Book 1: its author is not loaded, and kith_strict () forbids to load "
-            "it here (*); load it with the query, by kith_with(query, author)");
+            "Book 1: nothing has loaded its author, and kith_strict () forbids to load "
+            "it here (*); kith_with(query, author) loads that with the query");
     }
     assert_int_equal(n_runs, 1);
     assert_string_equal(kith_ref(book, author, &error)->name, "Ann");
@@ -171,7 +171,7 @@ a_block_inside_of_another_does_not_end_it(void **state)
     {
         kith_strict(fixture->session) continue;
         assert_null(kith_ref(book, author, &error));
-        assert_error(error, KITH_ERROR_MISUSE, "Book 1: its author is not loaded*");
+        assert_error(error, KITH_ERROR_MISUSE, "Book 1: nothing has loaded its author*");
     }
 }
 
@@ -189,8 +189,8 @@ the_rows_of_a_strict_query_are_strict_and_others_are_not(void **state)
     assert_null(kith_ref(book, author, &error));
     assert_error(error,
                  KITH_ERROR_MISUSE,
-                 "Book 1: its author is not loaded, and the query that it came with is "
-                 "strict (*); load it with the query, by kith_with(query, author)");
+                 "Book 1: nothing has loaded its author, and the query that it came with "
+                 "is strict (*); kith_with(query, author) loads that with the query");
     assert_string_equal(kith_ref(other, author, &error)->name, "Bob");
 }
 
@@ -206,7 +206,7 @@ what_is_loaded_with_a_strict_query_is_strict_too(void **state)
     const Author *ann = kith_ref(first_book(query), author, &error);
     assert_done(ann, error);
     assert_null(kith_many(ann, books, &error));
-    assert_error(error, KITH_ERROR_MISUSE, "Author 1: its books is not loaded*");
+    assert_error(error, KITH_ERROR_MISUSE, "Author 1: nothing has loaded its books*");
 }
 
 static void

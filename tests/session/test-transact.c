@@ -228,6 +228,16 @@ a_function_that_fails_without_an_error_is_a_misuse(void **state)
 /* --- when it is refused ------------------------------------------------------------ */
 
 static void
+no_function_is_refused(void **state)
+{
+    Fixture *fixture = *state;
+    g_autoptr(GError) error = NULL;
+    assert_false(kith_transact(fixture->session, NULL, NULL, &hurried, &error));
+    assert_error(error, KITH_ERROR_MISUSE, "kith_transact() was given no function*");
+    assert_no_statements(fixture);
+}
+
+static void
 changes_from_before_are_refused_and_kept(void **state)
 {
     Fixture *fixture = *state;
@@ -683,6 +693,7 @@ main(void)
         ON_A_DATABASE(what_the_commit_refuses_is_rolled_back),
         ON_A_DATABASE(the_attempts_are_limited),
         ON_A_DATABASE(a_function_that_fails_without_an_error_is_a_misuse),
+        ON_A_DATABASE(no_function_is_refused),
         ON_A_DATABASE(changes_from_before_are_refused_and_kept),
         ON_A_DATABASE(an_open_transaction_is_refused_and_stays_open),
         ON_A_DATABASE(a_transaction_within_a_transaction_is_refused),
