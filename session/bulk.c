@@ -148,13 +148,12 @@ expire_known(KithBulk *bulk)
 {
     for (guint i = 0; i < bulk->known->len; i++) {
         KithEntity *entity = g_ptr_array_index(bulk->known, i);
-        const KithMapper *mapper = kith_entity_mapper(entity);
         kith_journal_add(
             bulk->query->session,
             (KithUndo){ .entity = entity,
                         .first = bulk->first,
                         .was = KITH_PERSISTENT,
-                        .image = kith_image_new(mapper, kith_entity_struct(entity)),
+                        .image = kith_entity_image_new(entity, kith_entity_struct(entity)),
                         .is_bulk = true });
         kith_expire_object(entity);
     }

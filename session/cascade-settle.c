@@ -26,10 +26,9 @@ kith_cascade_go(KithEntity *child, guint first)
 void
 kith_cascade_empty(KithEntity *child, const KithForeignKey *foreign_key, guint first)
 {
-    const KithMapper *mapper = kith_entity_mapper(child);
     void *own = kith_entity_struct(child);
     const void *row = kith_entity_row(child);
-    void *image = kith_image_new(mapper, row);
+    void *image = kith_entity_image_new(child, row);
     bool is_as_in_row = kith_foreign_key_is_equal(foreign_key, own, row);
     kith_journal_add(child->set->session,
                      (KithUndo){ .entity = child,

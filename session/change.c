@@ -292,6 +292,17 @@ has_column(const KithForeignKey *foreign_key, unsigned index)
     return false;
 }
 
+/* Is the column a member that a reference is made of? */
+static bool
+is_of_reference(const KithMapper *mapper, unsigned index)
+{
+    for (unsigned i = 0; i < mapper->n_foreign_keys; i++) {
+        if (mapper->foreign_keys[i].is_via && has_column(&mapper->foreign_keys[i], index))
+            return true;
+    }
+    return false;
+}
+
 /* References whose columns are members follow the member, to what is loaded of its new
  * value. */
 static void
@@ -299,6 +310,10 @@ store_column(KithEntity *entity, unsigned index, const void *value)
 {
     const KithMapper *mapper = kith_entity_mapper(entity);
     void *row = kith_entity_struct(entity);
+    if (!is_of_reference(mapper, index)) {
+        kith_entity_store(entity, index, value);
+        return;
+    }
     g_autofree const void **targets = g_new0(const void *, mapper->n_foreign_keys + 1);
     for (unsigned i = 0; i < mapper->n_foreign_keys; i++) {
         const KithForeignKey *foreign_key = &mapper->foreign_keys[i];

@@ -70,7 +70,7 @@ kith_changeset_clear(KithChangeSet *set)
 {
     for (guint i = 0; i < set->writes->len; i++) {
         KithWrite *write = kith_changeset_write(set, i);
-        g_free(write->image);
+        kith_entity_image_free(write->entity, write->image);
         if (write->entity->tracking != NULL)
             write->entity->tracking->change = KITH_NO_INDEX;
     }
@@ -161,7 +161,7 @@ collect_insert(KithChangeSet *set, KithEntity *entity)
 {
     const KithMapper *mapper = kith_entity_mapper(entity);
     void *row = kith_entity_struct(entity);
-    void *image = kith_image_new(mapper, row);
+    void *image = kith_entity_image_new(entity, row);
     uint64_t *bits = kith_changeset_new_bits(set, mapper);
     bool awaits_keys = !kith_references_sync(entity, NULL);
     if (mapper->generates_uuid && kith_mapper_key_is_missing(mapper, row)) {

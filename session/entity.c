@@ -242,7 +242,7 @@ kith_entity_free(KithEntity *entity)
             *kith_many_state(&mapper->many[i], kith_entity_struct(entity)));
     if (entity->tracking != NULL) {
         g_clear_pointer(&entity->tracking->owned, g_ptr_array_unref);
-        g_free(entity->tracking->baseline);
+        kith_entity_image_free(entity, entity->tracking->baseline);
         g_free(entity->tracking->unknown);
         free_tracking(entity);
     }
@@ -268,8 +268,7 @@ kith_entity_take_baseline(KithEntity *entity)
 {
     KithTracking *tracking = kith_entity_track(entity);
     if (tracking->baseline == NULL)
-        tracking->baseline =
-            kith_image_new(kith_entity_mapper(entity), kith_entity_struct(entity));
+        tracking->baseline = kith_entity_image_new(entity, kith_entity_struct(entity));
 }
 
 void
@@ -278,7 +277,7 @@ kith_entity_drop_baseline(KithEntity *entity)
     KithTracking *tracking = entity->tracking;
     if (tracking == NULL)
         return;
-    g_clear_pointer(&tracking->baseline, g_free);
+    kith_entity_image_free(entity, g_steal_pointer(&tracking->baseline));
     if (tracking->owned != NULL || tracking->unknown != NULL
         || tracking->position != KITH_NO_INDEX)
         return;
@@ -387,6 +386,21 @@ void *
 kith_image_new(const KithMapper *mapper, const void *row)
 {
     return g_memdup2(row, mapper->size);
+}
+
+void *
+kith_entity_image_new(KithEntity *entity, const void *row)
+{
+    void *image = kith_slab_alloc(&entity->set->images);
+    memcpy(image, row, kith_entity_mapper(entity)->size);
+    return image;
+}
+
+void
+kith_entity_image_free(KithEntity *entity, void *image)
+{
+    if (image != NULL)
+        kith_slab_free(&entity->set->images, image);
 }
 
 void

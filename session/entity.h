@@ -123,6 +123,13 @@ void kith_entity_sweep(KithEntity *entity);
  * full) */
 void *kith_image_new(const KithMapper *mapper, const void *row);
 
+/*
+ * The same of an object as it is, or of @row, to be its baseline or its record in the
+ * journal: from the memory that its set has for these. Takes NULL to be freed.
+ */
+void *kith_entity_image_new(KithEntity *entity, const void *row);
+void kith_entity_image_free(KithEntity *entity, void *image);
+
 /* Copy the columns and references of @image into @row, and nothing else. */
 void kith_image_restore(const KithMapper *mapper, void *row, const void *image);
 

@@ -18,9 +18,10 @@
 static void
 clear_undo(void *data)
 {
-    g_free(((KithUndo *) data)->image);
-    g_free(((KithUndo *) data)->given);
-    g_free(((KithUndo *) data)->stored);
+    KithUndo *undo = data;
+    kith_entity_image_free(undo->entity, undo->image);
+    g_free(undo->given);
+    g_free(undo->stored);
 }
 
 void
@@ -143,7 +144,7 @@ undo_update(KithSession *session, KithUndo *undo, KithUndoScope scope)
         undo_stored(entity, undo);
         tracking->is_touched = tracking->is_touched || undo->was_touched;
     }
-    g_free(tracking->baseline);
+    kith_entity_image_free(entity, tracking->baseline);
     tracking->baseline = g_steal_pointer(&undo->image);
     kith_session_watch(session, entity);
 }
@@ -403,7 +404,7 @@ kith_journal_commit(KithSession *session)
         KithEntity *entity = undo->entity;
         if (entity->state == KITH_DELETED && !entity->is_in_map)
             kith_session_detach(session, entity);
-        g_clear_pointer(&undo->image, g_free);
+        kith_entity_image_free(entity, g_steal_pointer(&undo->image));
         kith_entity_sweep(entity);
     }
     kith_journal_forget(session);

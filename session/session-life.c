@@ -46,6 +46,7 @@ make_sets(KithSession *session)
         set->mapper = &registry->mappers[i];
         set->root = &session->sets[set->mapper->root->index];
         kith_identity_map_init(&set->map, set->mapper);
+        kith_slab_init(&set->images, aligned(set->mapper->size));
         set->scratch = memory + at;
         at += aligned(set->mapper->size);
         set->lengths = (size_t *) (void *) (memory + at);
@@ -71,8 +72,10 @@ make_memory(KithEngine *engine)
 void
 kith_session_free_memory(KithSession *session, unsigned n_mappers)
 {
-    for (unsigned i = 0; i < n_mappers; i++)
+    for (unsigned i = 0; i < n_mappers; i++) {
         kith_identity_map_finish(&session->sets[i].map);
+        kith_slab_finish(&session->sets[i].images);
+    }
     kith_slab_finish(&session->trackings);
     kith_journal_finish(session);
     kith_events_finish(session);

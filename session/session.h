@@ -47,6 +47,7 @@ struct KithEntitySet {
     KithIdentityMap map; /* the ones that have a row */
     unsigned n_watched;  /* of this mapper */
     uint64_t generation; /* raised when collections of these can no longer be relied on */
+    KithSlab images;     /* structs: baselines, and what the journal keeps */
     void *scratch;       /* a struct to read rows into */
     size_t *lengths;     /* of its texts and blobs, by column */
     KithReferrers **referrers; /* by foreign key; see referrers.h. NULL: nobody asked yet */

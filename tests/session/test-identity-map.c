@@ -125,7 +125,7 @@ static KindOfKey place_keys = { &kith_mapping_Place, make_place };
 typedef struct MapFixture {
     const KindOfKey *kind;
     KithRegistry *registry;
-    KithSession session;          /* has the memory of trackings, and nothing else */
+    KithSession session;          /* its memory for trackings, and nothing else */
     KithEntitySet set;            /* what an entity asks for its mapper */
     KithIdentityMap *map;         /* of the set */
     KithEntity *entities[N_KEYS]; /* by number; all made, some of them in the map */
@@ -154,6 +154,7 @@ set_up(void **state)
     kith_slab_init(&fixture->session.trackings, sizeof(KithTracking));
     fixture->set.session = &fixture->session;
     fixture->set.mapper = &fixture->registry->mappers[0];
+    kith_slab_init(&fixture->set.images, (fixture->set.mapper->size + 7) / 8 * 8);
     fixture->map = &fixture->set.map;
     fixture->set.lengths = g_new0(size_t, fixture->set.mapper->n_columns);
     kith_identity_map_init(fixture->map, fixture->set.mapper);
@@ -171,6 +172,7 @@ tear_down(void **state)
         kith_entity_free(fixture->entities[i]);
     kith_identity_map_finish(fixture->map);
     kith_registry_free(fixture->registry);
+    kith_slab_finish(&fixture->set.images);
     kith_slab_finish(&fixture->session.trackings);
     g_free(fixture->set.lengths);
     g_free(fixture);
