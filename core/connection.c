@@ -3,6 +3,8 @@
  */
 #include "connection.h"
 
+#include "watch.h"
+
 /* Something submitted: a batch, or a command (then @batch is NULL). */
 typedef struct KithSubmitted {
     char *sql; /* of a command */
@@ -60,6 +62,47 @@ bool
 kith_connection_has_failed(const KithConnection *connection)
 {
     return connection->driver->has_failed(connection->handle);
+}
+
+/* --- watching ---------------------------------------------------------------------- */
+
+void
+kith_connection_watch(KithConnection *connection, KithWatch *watch)
+{
+    if (connection->watch == watch)
+        return;
+    connection->watch = watch;
+    connection->driver->watch(connection->handle, watch);
+}
+
+/* Something begins. Who was cancelled before it is told now, and nothing is sent. */
+static bool
+begin(KithConnection *connection, GError **error)
+{
+    KithWatch *watch = connection->watch;
+    if (watch == NULL)
+        return true;
+    kith_watch_begin(watch);
+    if (g_atomic_int_get(&watch->is_cancelled) == 0)
+        return true;
+    kith_watch_set_error(watch, KITH_STOP_CANCELLED, NULL, error);
+    kith_watch_rest(watch);
+    return false;
+}
+
+/* Who was cancelled has been told. */
+static void
+end(KithConnection *connection, const GError *failure)
+{
+    if (connection->watch != NULL
+        && g_error_matches(failure, KITH_ERROR, KITH_ERROR_CANCELLED))
+        kith_watch_rest(connection->watch);
+}
+
+bool
+kith_connection_resume(KithConnection *connection, GError **error)
+{
+    return begin(connection, error);
 }
 
 /* --- tracing ----------------------------------------------------------------------- */
@@ -181,7 +224,9 @@ kith_connection_command(KithConnection *connection, const char *sql, GError **er
     g_autoptr(GError) failure = NULL;
     int64_t since = now(connection);
     count_statement(connection, 0);
-    bool done = connection->driver->command(connection->handle, sql, &failure);
+    bool done = begin(connection, &failure)
+                && connection->driver->command(connection->handle, sql, &failure);
+    end(connection, failure);
     int64_t usec = now(connection) - since;
     if (done) {
         remember(connection, sql, NULL, usec);
@@ -203,8 +248,10 @@ kith_connection_submit(KithConnection *connection, KithBatch *batch, GError **er
     batch->is_timed = kith_tracer_is_on(connection->tracer);
     count_statement(connection, batch->n_rows);
     remember(connection, NULL, batch, 0);
-    if (connection->driver->submit(connection->handle, batch, &failure))
+    if (begin(connection, &failure)
+        && connection->driver->submit(connection->handle, batch, &failure))
         return true;
+    end(connection, failure);
     (void) report_submitted(connection, failure);
     g_propagate_error(error, g_steal_pointer(&failure));
     return false;
@@ -214,7 +261,9 @@ bool
 kith_connection_sync(KithConnection *connection, GError **error)
 {
     g_autoptr(GError) failure = NULL;
-    bool done = connection->driver->sync(connection->handle, &failure);
+    bool done = begin(connection, &failure)
+                && connection->driver->sync(connection->handle, &failure);
+    end(connection, failure);
     (void) report_submitted(connection, failure);
     if (!done)
         g_propagate_error(error, g_steal_pointer(&failure));
@@ -227,7 +276,11 @@ kith_connection_commit(KithConnection *connection, GError **error)
     g_autoptr(GError) failure = NULL;
     int64_t since = now(connection);
     count_statement(connection, 0);
-    bool done = connection->driver->commit(connection->handle, &failure);
+    bool begins = begin(connection, &failure);
+    bool done = begins && connection->driver->commit(connection->handle, &failure);
+    if (!begins) /* a commit that fails leaves no transaction behind */
+        (void) connection->driver->rollback(connection->handle, "ROLLBACK", NULL);
+    end(connection, failure);
     if (!report_submitted(connection, failure))
         report_command(connection, "COMMIT", now(connection) - since, failure);
     if (!done)
@@ -296,11 +349,14 @@ kith_connection_query(KithConnection *connection,
             kith_comments_statement(connection->comments, statement, connection->place);
     remember_query(connection, statement, parameters, n_parameters);
     count_statement(connection, 0);
-    connection->cursor = connection->driver->query(
-        connection->handle, statement, parameters, n_parameters, &failure);
+    connection->cursor = NULL;
+    if (begin(connection, &failure))
+        connection->cursor = connection->driver->query(
+            connection->handle, statement, parameters, n_parameters, &failure);
     (void) report_submitted(connection, failure);
     if (connection->cursor != NULL)
         return true;
+    end(connection, failure);
     report_query(connection, failure);
     g_propagate_error(error, g_steal_pointer(&failure));
     return false;
@@ -317,6 +373,7 @@ kith_connection_finish(KithConnection *connection, const GError *error)
 {
     connection->driver->finish(connection->cursor);
     connection->cursor = NULL;
+    end(connection, error);
     if (connection->traffic != NULL)
         connection->traffic->n_rows_read += connection->cursor_rows;
     report_query(connection, error);

@@ -24,6 +24,7 @@ typedef struct KithConnection {
     KithHandle *handle;
     const KithTracer *tracer;
     KithPlace place;    /* set by who uses the connection, before each call */
+    KithWatch *watch;   /* of who uses it; NULL: nothing is limited */
     KithTraffic *traffic; /* of who uses it: counted here; NULL: nobody asks */
     KithComments *comments; /* of queries, by place; NULL: not asked for */
     GArray *submitted;  /* of KithSubmitted: what is not yet reported */
@@ -43,6 +44,15 @@ KithConnection *kith_connection_open(const KithDriver *driver,
 void kith_connection_close(KithConnection *connection); /* takes NULL */
 bool kith_connection_is_alive(const KithConnection *connection);
 bool kith_connection_has_failed(const KithConnection *connection);
+
+/*
+ * Whose time it is: see KithDriver.watch. NULL: nobody's. Each of the calls below that
+ * waits for the database has the whole of it; a query, with all of its rows.
+ */
+void kith_connection_watch(KithConnection *connection, KithWatch *watch);
+
+/* Rows of the open query are read on after a pause: the time begins anew. */
+bool kith_connection_resume(KithConnection *connection, GError **error);
 
 /* As the slots of KithDriver of the same names. */
 bool kith_connection_command(KithConnection *connection, const char *sql, GError **error);

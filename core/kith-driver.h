@@ -324,7 +324,16 @@ typedef enum KithFetched {
     KITH_FETCHED_ROW = 1
 } KithFetched;
 
-#define KITH_DRIVER_VERSION 1
+#define KITH_DRIVER_VERSION 2
+
+/* How long a session lets the database work, and whether somebody has told it to stop. */
+typedef struct KithWatch {
+    gint is_cancelled;    /* atomic: set by any thread, at any time */
+    gint wakes_by;        /* atomic: what to write to then; -1: nobody waits yet */
+    int waits_at;         /* the other end of it */
+    int64_t timeout_usec; /* of a statement; 0: none */
+    int64_t deadline;     /* of the present one: g_get_monotonic_time(); 0: none */
+} KithWatch;
 
 /* Every slot is required. */
 typedef struct KithDriver {
@@ -342,6 +351,12 @@ typedef struct KithDriver {
     /* Disconnect, rolling back what is open. Takes NULL. */
     void (*close)(KithHandle *handle);
 
+    /*
+     * From now on what takes longer than @watch allows ends with TIMEOUT, and what is
+     * cancelled with CANCELLED: running, reading, and waiting for locks. NULL: nothing is
+     * limited any more. To roll back is not limited.
+     */
+    void (*watch)(KithHandle *handle, KithWatch *watch);
     /* Is the connection usable, as far as one can tell without asking the server? */
     bool (*is_alive)(const KithHandle *handle);
 

@@ -11,7 +11,6 @@
 
 #include "error.h"
 
-#include <poll.h>
 #include <string.h>
 
 /* When to look at the socket: often enough to keep both sides busy, and buffers small. */
@@ -84,8 +83,10 @@ kith_postgres_pipeline_fail(KithPostgresPipeline *pipeline, GError *failure)
 static void
 fail_with(KithPostgresPipeline *pipeline, const PGresult *result)
 {
-    kith_postgres_pipeline_fail(
-        pipeline, kith_postgres_error_new(pipeline->conn, result, &pipeline->notice));
+    GError *failure =
+        kith_postgres_error_new(pipeline->conn, result, &pipeline->notice);
+    kith_postgres_watch_explain(&pipeline->watch, &failure);
+    kith_postgres_pipeline_fail(pipeline, failure);
 }
 
 /* The server is gone, and whatever was not answered never will be. */
@@ -355,8 +356,16 @@ wait_for_socket(KithPostgresPipeline *pipeline, bool is_all_sent)
 {
     short events = is_all_sent ? POLLIN : POLLIN | POLLOUT;
     struct pollfd socket = { .fd = PQsocket(pipeline->conn), .events = events };
-    if (socket.fd >= 0)
-        poll(&socket, 1, -1);
+    if (socket.fd < 0
+        || kith_postgres_watch_wait(&pipeline->watch, pipeline->conn, &socket))
+        return;
+    GError *error = NULL;
+    kith_watch_set_error(pipeline->watch.watch,
+                         pipeline->watch.stopped,
+                         "and the server does not answer; the connection is given up",
+                         &error);
+    kith_postgres_pipeline_fail(pipeline, error);
+    pipeline->is_cut = true;
 }
 
 /* Hand all that is queued to the socket. A failure to write shows when reading. */
@@ -562,6 +571,7 @@ kith_postgres_pipeline_settle(KithPostgresPipeline *pipeline)
         wait_for_socket(pipeline, true);
         read_socket(pipeline);
     }
+    kith_postgres_watch_end(&pipeline->watch, pipeline->is_cut);
     pipeline->unnamed = NULL; /* the next pipeline can meet another server connection */
     if (pipeline->failure == NULL)
         kith_postgres_notice_clear(&pipeline->notice);
@@ -601,6 +611,7 @@ void
 kith_postgres_pipeline_clear(KithPostgresPipeline *pipeline)
 {
     g_clear_error(&pipeline->failure);
+    kith_postgres_watch_end(&pipeline->watch, true);
     g_clear_pointer(&pipeline->answer, PQclear);
     g_clear_pointer(&pipeline->items, g_array_unref);
     kith_postgres_notice_clear(&pipeline->notice);

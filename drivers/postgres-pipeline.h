@@ -8,6 +8,7 @@
 
 #include "postgres-answer.h"
 #include "postgres-error.h"
+#include "postgres-watch.h"
 
 /*
  * What has been handed to libpq and not been answered stands in 'items', from 'head' on.
@@ -36,6 +37,7 @@ typedef struct KithPostgresPipeline {
     PGresult *answer;   /* of the query */
     int64_t since;      /* from when on the time of the next batch counts */
     KithPostgresNotice notice;
+    KithPostgresWatch watch;
 } KithPostgresPipeline;
 
 /* @conn becomes the pipeline's. Returns false if it cannot be used so. */

@@ -112,6 +112,12 @@ has_failed(const KithHandle *handle)
 }
 
 static void
+watch(KithHandle *handle, KithWatch *limits)
+{
+    handle->pipeline.watch.watch = limits;
+}
+
+static void
 finish(KithCursor *cursor)
 {
     if (cursor != NULL)
@@ -182,7 +188,7 @@ report_loss(KithHandle *handle, GError **error)
  * again.
  */
 static bool
-rollback(KithHandle *handle, const char *sql, GError **error)
+roll_back(KithHandle *handle, const char *sql, GError **error)
 {
     KithPostgresPipeline *pipeline = &handle->pipeline;
     bool is_queued = !kith_postgres_pipeline_is_settled(pipeline);
@@ -200,6 +206,17 @@ rollback(KithHandle *handle, const char *sql, GError **error)
     if (kith_postgres_pipeline_is_lost(pipeline))
         return report_loss(handle, error);
     return give_up(handle, error);
+}
+
+/* However late it is. */
+static bool
+rollback(KithHandle *handle, const char *sql, GError **error)
+{
+    KithWatch *limits = handle->pipeline.watch.watch;
+    handle->pipeline.watch.watch = NULL;
+    bool done = roll_back(handle, sql, error);
+    handle->pipeline.watch.watch = limits;
+    return done;
 }
 
 /* Leave the connection so that it can be used again, unless it is lost. */
@@ -399,6 +416,7 @@ const KithDriver kith_driver_postgres = {
     .accepts = kith_postgres_accepts,
     .open = open_handle,
     .close = close_handle,
+    .watch = watch,
     .is_alive = is_alive,
     .has_failed = has_failed,
     .command = command,

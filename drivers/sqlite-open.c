@@ -124,16 +124,20 @@ open_file(const char *path, int flags, sqlite3 **ret_db)
     return sqlite3_open_v2(name, ret_db, flags, NULL);
 }
 
+int64_t
+kith_sqlite_busy_timeout(const KithConnectOptions *options)
+{
+    int64_t timeout = options->busy_timeout_msec;
+    return timeout == 0 ? DEFAULT_BUSY_TIMEOUT_MSEC : CLAMP(timeout, 0, INT_MAX);
+}
+
 static bool
 configure(sqlite3 *db,
           const char *path,
           const KithConnectOptions *options,
           GError **error)
 {
-    int64_t timeout = options->busy_timeout_msec;
-    if (timeout == 0)
-        timeout = DEFAULT_BUSY_TIMEOUT_MSEC;
-    timeout = CLAMP(timeout, 0, INT_MAX);
+    int64_t timeout = kith_sqlite_busy_timeout(options);
     sqlite3_extended_result_codes(db, 1);
     sqlite3_busy_timeout(db, (int) timeout);
     turn_off_strings_in_double_quotes(db);

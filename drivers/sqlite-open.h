@@ -18,4 +18,7 @@ sqlite3 *kith_sqlite_open(const char *url,
                           const KithConnectOptions *options,
                           GError **error);
 
+/* How long to wait for a lock. */
+int64_t kith_sqlite_busy_timeout(const KithConnectOptions *options);
+
 #endif

@@ -12,6 +12,7 @@
 #include "sqlite-open.h"
 #include "sqlite-statements.h"
 #include "sqlite-value.h"
+#include "sqlite-watch.h"
 
 #include <sqlite3.h>
 #include <string.h>
@@ -36,6 +37,7 @@ struct KithHandle {
     KithPreparedTable statements;
     sqlite3_stmt *frame[N_FRAMES]; /* of every transaction; NULL until it is needed */
     KithCursor cursor;
+    KithSqliteWatch watch;
     bool has_failed; /* within a transaction, which only rollback() leaves */
 };
 
@@ -48,11 +50,12 @@ sqlite_accepts(const char *url)
 }
 
 static KithHandle *
-handle_new(sqlite3 *db)
+handle_new(sqlite3 *db, const KithConnectOptions *options)
 {
     KithHandle *handle = g_new0(KithHandle, 1);
     handle->db = db;
     handle->cursor.handle = handle;
+    kith_sqlite_watch_init(&handle->watch, db, kith_sqlite_busy_timeout(options));
     return handle;
 }
 
@@ -60,7 +63,7 @@ static KithHandle *
 sqlite_open(const char *url, const KithConnectOptions *options, GError **error)
 {
     sqlite3 *db = kith_sqlite_open(url, options, error);
-    return db != NULL ? handle_new(db) : NULL;
+    return db != NULL ? handle_new(db, options) : NULL;
 }
 
 /* Closing rolls back by itself. */
@@ -76,6 +79,12 @@ sqlite_close(KithHandle *handle)
     g_free(handle);
 }
 
+static void
+sqlite_watch(KithHandle *handle, KithWatch *watch)
+{
+    handle->watch.watch = watch;
+}
+
 static bool
 sqlite_is_alive(const KithHandle *handle)
 {
@@ -89,6 +98,14 @@ sqlite_has_failed(const KithHandle *handle)
 }
 
 /* --- statements -------------------------------------------------------------------- */
+
+/* What the database says, unless it was told to stop. */
+static void
+set_error(KithHandle *handle, const char *table, GError **error)
+{
+    if (!kith_sqlite_watch_set_error(&handle->watch, handle->db, error))
+        kith_sqlite_set_error(error, handle->db, table);
+}
 
 static bool
 check_no_cursor(const KithHandle *handle, GError **error)
@@ -178,7 +195,7 @@ execute(KithHandle *handle, const char *sql, GError **error)
 {
     if (run_command(handle, sql) == SQLITE_OK)
         return true;
-    kith_sqlite_set_error(error, handle->db, NULL);
+    set_error(handle, NULL, error);
     return false;
 }
 
@@ -198,10 +215,12 @@ sqlite_rollback(KithHandle *handle, const char *sql, GError **error)
 {
     /* SQLite may have rolled back by itself. */
     bool is_done = !is_in_transaction(handle) && g_ascii_strcasecmp(sql, "ROLLBACK") == 0;
-    if (!is_done && !execute(handle, sql, error))
-        return false;
-    handle->has_failed = false;
-    return true;
+    KithWatch *watch = handle->watch.watch;
+    handle->watch.watch = NULL; /* however late it is */
+    is_done = is_done || execute(handle, sql, error);
+    handle->watch.watch = watch;
+    handle->has_failed = handle->has_failed && !is_done;
+    return is_done;
 }
 
 static bool
@@ -300,7 +319,7 @@ run_row(KithHandle *handle,
     }
     if (code == SQLITE_DONE)
         return check_inserted(handle, shape, error);
-    kith_sqlite_set_error(error, handle->db, shape->table);
+    set_error(handle, shape->table, error);
     return false;
 }
 
@@ -415,7 +434,7 @@ step(KithCursor *cursor, GError **error)
     cursor->is_at_end = true;
     if (code == SQLITE_DONE)
         return true;
-    kith_sqlite_set_error(error, handle->db, NULL);
+    set_error(handle, NULL, error);
     handle->has_failed = handle->has_failed
                          || (cursor->was_in_transaction && !is_in_transaction(handle));
     return false;
@@ -602,6 +621,7 @@ const KithDriver kith_driver_sqlite = {
     .accepts = sqlite_accepts,
     .open = sqlite_open,
     .close = sqlite_close,
+    .watch = sqlite_watch,
     .is_alive = sqlite_is_alive,
     .has_failed = sqlite_has_failed,
     .command = sqlite_command,

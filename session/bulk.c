@@ -10,6 +10,7 @@
 #include "error.h"
 #include "expire.h"
 #include "journal.h"
+#include "time-limits.h"
 #include "loader.h"
 #include "sql.h"
 #include "transaction.h"
@@ -127,12 +128,14 @@ kith_bulk_run(KithBulk *bulk, const KithQueryPlan *plan, GError **error)
     describe_rows(bulk, plan->result);
     /* What becomes of rows that nobody has loaded is not in the journal. */
     query->session->has_unknown_writes = true;
+    int64_t before = kith_limits_begin(query);
     bool done = kith_connection_query(
         connection, plan->statement, query->parameters, plan->n_parameters, &failure);
     if (done) {
         done = take_rows(bulk, plan->result, connection, &failure);
         kith_connection_finish(connection, failure);
     }
+    kith_limits_end(query, before);
     if (!done) {
         kith_transaction_fail(query->session, bulk->place);
         g_propagate_error(error, failure);

@@ -111,6 +111,7 @@ kith_engine_open(const char *url, const KithOptions *options, GError **error)
         &engine->tracer, options->trace, options->trace_data, options->hide_parameters);
     engine->no_autoflush = options->no_autoflush;
     engine->comments = options->comments;
+    engine->timeout_usec = MAX(options->timeout_msec, 0) * 1000;
     engine->load_chunk =
         options->load_chunk > 0 ? options->load_chunk : DEFAULT_LOAD_CHUNK;
     engine->registry = g_steal_pointer(&registry);
@@ -189,6 +190,7 @@ kith_engine_return(KithEngine *engine, KithConnection *connection)
 {
     bool is_alive = kith_connection_is_alive(connection);
     connection->traffic = NULL;
+    kith_connection_watch(connection, NULL);
     g_mutex_lock(&engine->lock);
     bool keep = is_alive && engine->idle->len < MAX_IDLE;
     if (keep)

@@ -21,6 +21,7 @@ struct KithEngine {
     bool comments; /* behind queries, who asks */
     size_t bulk_from;      /* as the dialect says, but for tests */
     size_t make_keys_from; /* the same */
+    int64_t timeout_usec;  /* of a statement of a new session; 0: none */
     size_t load_chunk;     /* keys in one statement of a load */
     KithRegistry *registry;
     GMutex lock;

@@ -56,6 +56,7 @@ KITH_API void kith_query_offset(KithQuery *query, int64_t offset);
 KITH_API void kith_query_distinct(KithQuery *query);
 KITH_API void kith_query_after(KithQuery *query, const void *object);
 KITH_API void kith_query_lock(KithQuery *query, KithLock lock, KithLockWait wait);
+KITH_API void kith_query_set_timeout(KithQuery *query, int64_t msec);
 KITH_API void kith_query_bind(KithQuery *query, const char *name, KithValue value);
 KITH_API void kith_query_select(KithQuery *query,
                                 const KithMapping *result,
@@ -187,6 +188,12 @@ G_END_DECLS
  * this unit of work has read before, and whose row is another one now, is STALE.
  */
 #define kith_lock_rows(query, lock, wait) kith_query_lock((KithQuery *) (query), (lock), (wait))
+
+/*
+ * How long the database may take for a statement of the query, in place of what kith_set_timeout()
+ * says; 0: any time. Of a kith_stream(), for each part of it. Error: TIMEOUT.
+ */
+#define kith_timeout(query, msec) kith_query_set_timeout((KithQuery *) (query), (msec))
 
 /*
  * Give a value to a parameter that kith_param() has named; it stays until another one is given. A

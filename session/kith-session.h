@@ -148,6 +148,24 @@ KITH_API void kith_expire_all(KithSession *session);
 /* The same with the objects in its loaded collections, and in theirs; all or none. */
 #define kith_evict_related(entity) kith_entity_evict_related((entity), KITH_HERE)
 
+/*
+ * From now on the database may take @msec for a statement of the session, with all of its
+ * rows and with waiting for locks; of a flush, for what it sends at once. 0: any time. The
+ * default is KithOptions.timeout_msec. What takes longer is stopped: TIMEOUT. Then it is as after any error: a
+ * flush leaves its changes pending, and a transaction that the database has given up is
+ * rolled back. A server that does not stop within three seconds is given up, and its
+ * connection. To connect and to roll back have no such limit.
+ */
+KITH_API void kith_set_timeout(KithSession *session, int64_t msec);
+
+/*
+ * Stop what the session waits for; from another thread, or from a signal handler. If it
+ * waits for nothing, what it asks the database for next is stopped before anything is sent.
+ * Either way one call fails, with CANCELLED, as after a timeout, and the one after it runs.
+ * The session must not be freed meanwhile.
+ */
+KITH_API void kith_cancel(KithSession *session);
+
 /* Let go of every object, and of all changes that are not flushed. Every pointer is
  * invalid. */
 KITH_API void kith_clear(KithSession *session);

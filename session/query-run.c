@@ -9,6 +9,7 @@
 #include "eager.h"
 #include "error.h"
 #include "flush.h"
+#include "time-limits.h"
 #include "loader.h"
 #include "query-pattern.h"
 #include "transaction.h"
@@ -408,12 +409,14 @@ read_rows(KithQuery *query,
     KithConnection *connection = kith_session_connect(session, place, error);
     if (connection == NULL)
         return false;
+    int64_t before = kith_limits_begin(query);
     bool done = kith_connection_query(
         connection, plan->statement, query->parameters, plan->n_parameters, &failure);
     if (done) {
         done = fetch_rows(query, connection, layout, size, &failure);
         kith_connection_finish(connection, failure);
     }
+    kith_limits_end(query, before);
     kith_session_release(session, connection);
     if (!done)
         g_propagate_error(error, g_steal_pointer(&failure));
@@ -440,9 +443,11 @@ read_objects(KithQuery *query, const KithQueryPlan *plan, KithPlace place, GErro
     }
     bool was_strict = query->session->is_loading_strictly;
     query->session->is_loading_strictly = was_strict || query->eager.is_strict;
+    int64_t before = kith_limits_begin(query);
     bool done =
         kith_load_objects(query->set, &select, query->objects, error)
         && kith_eager_load(&query->eager, query->set, query->objects, place, error);
+    kith_limits_end(query, before);
     query->session->is_loading_strictly = was_strict;
     kith_joined_finish(&joined);
     return done;

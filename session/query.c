@@ -333,6 +333,8 @@ copy_query(const KithQuery *from, uint64_t source)
     query->is_locking = from->is_locking;
     query->lock = from->lock;
     query->wait = from->wait;
+    query->has_timeout = from->has_timeout;
+    query->timeout_usec = from->timeout_usec;
     query->limit = from->limit;
     query->offset = from->offset;
     query->eager = kith_eager_copy(&from->eager);

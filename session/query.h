@@ -187,6 +187,8 @@ struct KithQuery {
     KithExpression limit; /* a value; op END: none */
     KithExpression offset;
     KithExpression few; /* KITH_ASK_FEW: instead of the limit */
+    bool has_timeout;   /* of its own */
+    int64_t timeout_usec;
     bool has_after;     /* the key is the last thing that it is ordered by */
     void *after;     /* a struct: the order goes on behind it; NULL: from the beginning */
     KithItem *page;  /* the condition of that; see query-page.c */

@@ -63,6 +63,7 @@ make_memory(KithEngine *engine)
     session->watched = g_ptr_array_new();
     session->detached = g_ptr_array_new();
     session->retired = g_ptr_array_new_with_free_func((GDestroyNotify) g_ptr_array_unref);
+    kith_watch_init(&session->watch);
     kith_journal_init(session);
     kith_events_init(session);
     make_sets(session);
@@ -81,6 +82,7 @@ kith_session_free_memory(KithSession *session, unsigned n_mappers)
     kith_events_finish(session);
     kith_statistics_finish(session);
     kith_flush_free(session->flush);
+    kith_watch_finish(&session->watch);
     g_ptr_array_unref(session->watched);
     g_ptr_array_unref(session->detached);
     g_ptr_array_unref(session->retired);
@@ -95,6 +97,7 @@ kith_session_free_memory(KithSession *session, unsigned n_mappers)
 static void
 come_to_rest(KithSession *session)
 {
+    kith_watch_reset(&session->watch);
     *session = (KithSession){ .sets = session->sets,
                               .trackings = session->trackings,
                               .watched = session->watched,
@@ -104,6 +107,7 @@ come_to_rest(KithSession *session)
                               .savepoints = session->savepoints,
                               .hooks = session->hooks,
                               .flush = session->flush,
+                              .watch = session->watch,
                               .statistics = { .sites = session->statistics.sites,
                                               .n_site_room =
                                                   session->statistics.n_site_room } };
@@ -130,6 +134,7 @@ kith_session_new(KithEngine *engine)
     if (session == NULL)
         session = make_memory(engine);
     session->engine = engine;
+    session->watch.timeout_usec = engine->timeout_usec;
     session->epoch = 1;
     return session;
 }

@@ -232,6 +232,7 @@ kith_session_connect(KithSession *session, KithPlace place, GError **error)
     if (connection != NULL) {
         connection->place = place;
         connection->traffic = &session->statistics.traffic;
+        kith_connection_watch(connection, &session->watch);
     }
     return connection;
 }

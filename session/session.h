@@ -30,6 +30,7 @@
 #include "identity-map.h"
 #include "slab.h"
 #include "statistics.h"
+#include "watch.h"
 
 typedef struct KithReferrers KithReferrers;
 typedef struct KithFlush KithFlush;
@@ -90,6 +91,7 @@ struct KithSession {
     KithConnection *connection; /* while a transaction is open, else NULL */
     bool has_unknown_writes; /* in it: by SQL by hand, or to rows that are no objects */
     bool is_read_only;          /* the transaction that is open */
+    KithWatch watch;            /* of all of its connections */
     KithStream *streams; /* all that are open, as a list */
     KithStream *reading; /* the one that is read in the open transaction, or NULL */
     KithLoad *written;          /* what was inserted in this unit of work */

@@ -14,6 +14,7 @@
 #include "eager.h"
 #include "error.h"
 #include "evict.h"
+#include "time-limits.h"
 #include "loader.h"
 #include "query-plan.h"
 #include "query.h"
@@ -186,8 +187,11 @@ read_rows(KithStream *stream, KithPlace place, GError **error)
     KithConnection *connection = stream->connection;
     connection->place = place;
     connection->traffic = &stream->session->statistics.traffic;
-    if (stream->fetch != NULL
-        && !kith_connection_query(connection, stream->fetch, NULL, 0, error))
+    bool is_ready =
+        stream->fetch != NULL
+            ? kith_connection_query(connection, stream->fetch, NULL, 0, error)
+            : kith_connection_resume(connection, error);
+    if (!is_ready)
         return false;
     bool is_last = false;
     if (!load_part(stream, &is_last, place, error))
@@ -205,14 +209,14 @@ read_part(KithStream *stream, KithPlace place, GError **error)
 {
     KithQuery *query = stream->query;
     KithSession *session = stream->session;
-    bool is_open = stream->connection != NULL || open_stream(stream, place, error);
-    if (!is_open)
-        return false;
     bool was_strict = session->is_loading_strictly;
     session->is_loading_strictly = was_strict || query->eager.is_strict;
+    int64_t before = kith_limits_begin(query);
     bool done =
-        read_rows(stream, place, error)
+        (stream->connection != NULL || open_stream(stream, place, error))
+        && read_rows(stream, place, error)
         && kith_eager_load(&query->eager, query->set, stream->objects, place, error);
+    kith_limits_end(query, before);
     session->is_loading_strictly = was_strict;
     return done && kith_load_run_hooks(query->set, stream->fresh, error);
 }

@@ -471,6 +471,24 @@ choose_postgres(void **state)
 }
 
 #define DIRECT(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+/* --- a server that does not stop --------------------------------------------------- */
+
+/* The proxy passes one connection at a time, so the request to stop does not arrive. */
+static void
+a_server_that_does_not_stop_in_time_is_given_up(void **state)
+{
+    Fixture *fixture = *state;
+    KithSession *session = fixture->session;
+    g_autoptr(GError) error = NULL;
+    g_autoptr(AuthorQuery) query = kith_query(session, Author);
+    kith_unsafe_sql(
+        query, "SELECT 1 AS id, 'x' AS name, 1 AS born FROM pg_sleep(20)");
+    kith_timeout(query, 30);
+    assert_null(kith_all(query, &error));
+    assert_error(error, KITH_ERROR_TIMEOUT, "timeout: *30 ms: and the server does not answer*");
+    assert_non_null(find(session, Author, 101));
+}
+
 #define BEHIND_A_PROXY(test) \
     cmocka_unit_test_setup_teardown(test, set_up_behind_a_proxy, tear_down)
 
@@ -498,6 +516,7 @@ main(void)
         DIRECT(a_connection_that_is_lost_takes_savepoints_with_it),
         DIRECT(a_savepoint_that_cannot_be_set_loses_no_change),
         DIRECT(a_savepoint_that_cannot_be_rolled_back_takes_everything_back),
+        BEHIND_A_PROXY(a_server_that_does_not_stop_in_time_is_given_up),
     };
     return cmocka_run_group_tests_name(
         "lost connections on PostgreSQL", tests, choose_postgres, NULL);

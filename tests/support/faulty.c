@@ -218,6 +218,12 @@ faulty_fetch(
     return faulty.real->fetch(cursor, layout, row, lengths, error);
 }
 
+static void
+faulty_watch(KithHandle *handle, KithWatch *watch)
+{
+    faulty.real->watch(handle->real, watch);
+}
+
 static size_t
 faulty_changed(const KithCursor *cursor)
 {
@@ -250,6 +256,7 @@ faulty_install(KithEngine *engine)
                                  .sync = faulty_sync,
                                  .query = faulty_query,
                                  .fetch = faulty_fetch,
+                                 .watch = faulty_watch,
                                  .changed = faulty_changed,
                                  .finish = faulty_finish };
     g_ptr_array_set_size(engine->idle, 0); /* these were opened without the wrapper */
