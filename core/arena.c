@@ -3,6 +3,7 @@
  */
 #include "arena.h"
 
+#include <stdint.h>
 #include <string.h>
 
 #define FIRST_CHUNK 1024
@@ -19,10 +20,13 @@ struct KithChunk {
 void
 kith_arena_init(KithArena *arena, void *first, size_t size)
 {
-    *arena = (KithArena){ .at = first,
-                          .end = first != NULL ? (char *) first + size : NULL,
-                          .first = first,
-                          .first_size = size };
+    /* Memory that stands anywhere in a struct need not be aligned. */
+    size_t skipped = (ALIGNMENT - (uintptr_t) first % ALIGNMENT) % ALIGNMENT;
+    *arena = (KithArena){ .first = first, .first_size = size };
+    if (first == NULL || size < skipped)
+        return;
+    arena->at = (char *) first + skipped;
+    arena->end = (char *) first + size;
 }
 
 void

@@ -20,7 +20,7 @@ typedef struct KithArena {
     size_t first_size;
 } KithArena;
 
-/* @first: memory for the first @size bytes, aligned like a pointer; NULL: none. */
+/* @first: memory for the first @size bytes; NULL: none. */
 void kith_arena_init(KithArena *arena, void *first, size_t size);
 
 /* Give back all; the arena can be used again. */

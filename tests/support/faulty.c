@@ -221,7 +221,8 @@ faulty_fetch(
 static void
 faulty_watch(KithHandle *handle, KithWatch *watch)
 {
-    faulty.real->watch(handle->real, watch);
+    if (handle->real != NULL)
+        faulty.real->watch(handle->real, watch);
 }
 
 static size_t
