@@ -14,8 +14,10 @@
 typedef struct KithPostgresWatch {
     KithWatch *watch;   /* NULL: nothing is limited */
     KithStop stopped;   /* why the server was asked to stop; NONE: it was not */
-    GThread *canceller; /* that asks it */
-    int64_t gives_up;   /* when it is not waited for any more */
+    struct KithPostgresRequest *request; /* that it stop; NULL: none was made */
+    int64_t asks_again; /* when */
+    int64_t pause_usec; /* until the next time */
+    int64_t gives_up;   /* when the server is not waited for any more */
 } KithPostgresWatch;
 
 /*

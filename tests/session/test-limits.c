@@ -8,6 +8,7 @@
 #include "shop.h"
 
 #include <signal.h>
+#include <string.h>
 #include <unistd.h>
 
 static int
@@ -35,6 +36,7 @@ assert_ends(KindQuery *query, KithErrorCode code, const char *pattern)
 {
     g_autoptr(GError) error = NULL;
     assert_null(kith_all(query, &error));
+    assert_null(strstr(error->message, "given up"));
     assert_error(error, code, pattern);
 }
 
