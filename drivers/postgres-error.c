@@ -12,6 +12,8 @@
 
 #include <string.h>
 
+#define NO_SUCH_TABLE "42P01"
+
 static const char *
 field(const PGresult *result, int which)
 {
@@ -175,8 +177,11 @@ say(KithErrorCode code, const KithErrorDetails *details, const PGresult *result)
     case KITH_ERROR_TYPE:
         return g_strdup("type: a value that the database cannot hold");
     case KITH_ERROR_MAPPING:
+        if (g_strcmp0(details->sqlstate, NO_SUCH_TABLE) == 0)
+            return g_strdup("mapping: the database has no such table; "
+                            "kith_schema_create() makes those of the mappings");
         return g_strdup(
-            "mapping: the database has no such table or column, or another type");
+            "mapping: the database has no such column, or one of another type");
     default:
         return g_strdup("sql: the database refused the statement");
     }
@@ -259,7 +264,7 @@ connection_error(const PGconn *conn,
                            &details,
                            "%s: %s",
                            is_lost ? "connection: lost"
-                                   : "the database refused the statement",
+                                   : "sql: the database refused the statement",
                            *text != '\0' ? text : "the server closed it");
     return error;
 }

@@ -156,7 +156,10 @@ take_subject(Subject *subject, KithErrorCode code, int extended_code, const char
 
 /* What happened, in words of ours: a %s stands for what the database names. */
 static char *
-describe(KithErrorCode code, int extended_code, const char *named)
+describe(KithErrorCode code,
+         int extended_code,
+         const Subject *subject,
+         const char *named)
 {
     switch (code) {
     case KITH_ERROR_UNIQUE:
@@ -181,7 +184,10 @@ describe(KithErrorCode code, int extended_code, const char *named)
     case KITH_ERROR_TYPE:
         return g_strdup("type: the column cannot hold the value");
     case KITH_ERROR_MAPPING:
-        return g_strdup("mapping: the database has no such table or column");
+        if (subject->column == NULL)
+            return g_strdup("mapping: the database has no such table; "
+                            "kith_schema_create() makes those of the mappings");
+        return g_strdup("mapping: the database has no such column");
     default:
         return g_strdup("sql: the database refused the statement");
     }
@@ -204,6 +210,6 @@ kith_sqlite_set_error(GError **error, sqlite3 *db, const char *table)
         .column = subject.column,
         .constraint = subject.constraint,
     };
-    g_autofree char *what = describe(code, extended_code, after_colon_of(message));
+    g_autofree char *what = describe(code, extended_code, &subject, after_colon_of(message));
     kith_error_set_details(error, code, &details, "%s: %s", what, message);
 }

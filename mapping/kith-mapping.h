@@ -9,10 +9,9 @@
  *         KITH_REF(Author) author;
  *     };
  *
- *     KITH_DECLARE(Book);                                     in the header, after the
- * struct
+ *     KITH_DECLARE(Book);              // in the header, after the struct
  *
- *     KITH_MAPPING(Book, "books",                             in one .c file
+ *     KITH_MAPPING(Book, "books",      // in one .c file
  *         KITH_KEY(Book, id, .generated = true),
  *         KITH_COLUMN(Book, title),
  *         KITH_COLUMN(Book, price),

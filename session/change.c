@@ -334,34 +334,47 @@ store_column(KithEntity *entity, unsigned index, const void *value)
     }
 }
 
+/* Why a column cannot be NULL, or what would let it be. */
+static const char *
+not_null(const KithMapper *mapper, unsigned index)
+{
+    KithKind kind = mapper->columns[index].kind;
+    if (mapper->details[index].is_key)
+        return "cannot be NULL: it is of the key";
+    if (index == mapper->version)
+        return "cannot be NULL: it is the version";
+    return kind == KITH_KIND_TEXT || kind == KITH_KIND_BLOB
+               ? "cannot be NULL; map it as nullable"
+               : "cannot be NULL; make the member a KithOpt…";
+}
+
+/* Why a column cannot be set to a value whatever its type is; NULL if it can. */
+static const char *
+fault_of(const KithMapper *mapper, unsigned index, const KithValue *value)
+{
+    if (mapper->details[index].computed_sql != NULL)
+        return "cannot be set: the database computes it";
+    if (index == mapper->discriminator)
+        return "cannot be set: it says what the object was added as";
+    if (value->kind == KITH_KIND_NONE && !mapper->columns[index].nullable)
+        return not_null(mapper, index);
+    return NULL;
+}
+
 static void
 set_column(KithEntity *entity, unsigned index, KithValue *value, KithPlace place)
 {
     const KithMapper *mapper = kith_entity_mapper(entity);
     const KithColumn *column = &mapper->columns[index];
     g_autoptr(GError) error = NULL;
-    if (mapper->details[index].computed_sql != NULL) {
+    const char *fault = fault_of(mapper, index, value);
+    if (fault != NULL) {
         kith_session_blame(entity->set->session,
                            place,
-                           "%s.%s cannot be set: the database computes it",
+                           "%s.%s %s",
                            mapper->entity,
-                           column->member);
-        return;
-    }
-    if (index == mapper->discriminator) {
-        kith_session_blame(entity->set->session,
-                           place,
-                           "%s.%s cannot be set: it says what the object was added as",
-                           mapper->entity,
-                           column->member);
-        return;
-    }
-    if (value->kind == KITH_KIND_NONE && !column->nullable) {
-        kith_session_blame(entity->set->session,
-                           place,
-                           "%s.%s cannot be NULL; map it as nullable",
-                           mapper->entity,
-                           column->member);
+                           column->member,
+                           fault);
         return;
     }
     if (!kith_value_fit(mapper->entity, column, value, &error)) {

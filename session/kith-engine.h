@@ -2,8 +2,8 @@
  * kith-engine.h - an engine: a database, and the mappings of a program onto it.
  *
  *     KithOptions options = { .mappings = KITH_MAPPINGS(Author, Book) };
- *     g_autoptr(KithEngine) engine = kith_engine_open("sqlite:library.db", &options,
- * &error);
+ *     g_autoptr(KithEngine) engine =
+ *         kith_engine_open("sqlite:library.db", &options, &error);
  *
  * An engine is shared by the threads of a program; the sessions that it serves are not.
  */
@@ -75,8 +75,8 @@ KITH_API KITH_MUST_CHECK bool kith_engine_schema_drop(KithEngine *engine,
                                                       KithPlace place,
                                                       GError **error);
 
-/* The statements of kith_schema_create(), each closed by ";\n". (transfer full): g_free()
- * it. */
+/* The statements of kith_schema_create(), each closed by ";\n". (transfer full): to be
+ * freed with g_free(). */
 KITH_API char *kith_schema_sql(const KithEngine *engine);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(KithEngine, kith_engine_free)

@@ -2,8 +2,8 @@
  * kith-events.h - hooks: functions of the program that run when a session flushes,
  * commits, rolls back, or loads.
  *
- *     static bool stamp(KithSession *session, const void *object, void *data, GError
- * **error)
+ *     static bool
+ *     stamp(KithSession *session, const void *object, void *data, GError **error)
  *     {
  *         const Book *book = object;
  *         kith_set(book, changed, kith_time_now());
@@ -15,8 +15,8 @@
  * A hook may change objects, add and delete; what it changes is flushed with the rest.
  * Hooks that never come to rest are stopped: a flush makes at most KITH_MAX_ROUNDS
  * rounds, and all of them together see at most KITH_MAX_ROUNDS times as many objects as the
- * program changed (or 1000, if those were fewer); then it fails with MISUSE. A hook may ask the database; it may not flush, commit,
- * roll back or set savepoints.
+ * program changed (or 1000, if those were fewer); then it fails with MISUSE. A hook may ask
+ * the database; it may not flush, commit, roll back or set savepoints.
  */
 #ifndef KITH_EVENTS_H
 #define KITH_EVENTS_H

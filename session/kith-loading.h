@@ -84,9 +84,8 @@ KITH_API void kith_statistics_reset(KithSession *session);
  * The same as text, and below it, a line each, the places of the program that loaded
  * lazily or by kith_get(), the costliest first:
  *
- *     report.c:31: kith_get of Author: 40 loads of one object each (N+1): ask for them
- * with one query report.c:12: lazy load of Book.author: 1 load for 1000 objects; one by
- * one it would be 1000
+ *     report.c:31: kith_get of Author: 40 loads of one object each (N+1): ask for …
+ *     report.c:12: lazy load of Book.author: 1 load for 1000 objects; one by one it …
  *
  * (transfer full): to be freed with g_free().
  */

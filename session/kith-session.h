@@ -68,9 +68,11 @@ KITH_API KithSession *kith_session_of(const void *entity);
 
 /*
  * The object that a reference means, loaded if it is not: then for all the objects that
- * came with the same query as @entity, by one statement. const Author *author =
- * kith_ref(book, author, &error); Returns NULL without an error if the reference is NULL.
- * Of a KITH_ONE it is the one object that refers to @entity, if there is one. Error: STALE if the row is gone.
+ * came with the same query as @entity, by one statement.
+ *   const Author *author = kith_ref(book, author, &error);
+ * Returns NULL without an error if the reference is NULL. Of a KITH_ONE it is the one
+ * object that refers to @entity, if there is one. Errors: STALE if the row is gone; those
+ * of a query.
  */
 #define kith_ref(entity, member, error)                     \
     ((__typeof__((entity)->member.target)) kith_entity_ref( \
@@ -78,11 +80,13 @@ KITH_API KithSession *kith_session_of(const void *entity);
 
 /*
  * The objects of a collection, loaded if they are not: then for all the objects that came
- * with the same query as @entity, by one statement. kith_each (book, kith_many(author,
- * books, &error)) … Returns (transfer none): an array closed by NULL; NULL on error.
- * Objects that have a row come by ascending key. The array lives, and stays as it is,
- * until the unit of work ends (commit or rollback), whatever is added or deleted
- * meanwhile; kith_many() called again knows of that.
+ * with the same query as @entity, by one statement.
+ *   kith_each (book, kith_many(author, books, &error))
+ *       puts(book->title);
+ * Returns (transfer none): an array closed by NULL; NULL on error (those of a query).
+ * Objects that have a row come by ascending key, or as the mapping says. The array lives,
+ * and stays as it is, until the unit of work ends (commit or rollback), whatever is added
+ * or deleted meanwhile; kith_many() called again knows of that.
  */
 #define kith_many(entity, member, error)                     \
     ((__typeof__((entity)->member.u.type)) kith_entity_many( \
@@ -295,9 +299,10 @@ typedef enum KithLockWait {
  *
  * After a failure nothing is in the database, and every object is as the program made it,
  * with generated keys and versions taken back: mend the cause and commit again, or
- * kith_rollback(). Where a savepoint is open, what was done before it stays; and an error that
- * is found before anything is sent leaves a transaction that is open as it is. Errors: UNIQUE, FOREIGN_KEY, NOT_NULL, CHECK, STALE, TYPE, each with
- * entity and key; MISUSE; SERIALIZATION, BUSY; CONNECTION; OUTCOME_UNKNOWN; SQL.
+ * kith_rollback(). Where a savepoint is open, what was done before it stays; and an error
+ * that is found before anything is sent leaves a transaction that is open as it is.
+ * Errors: UNIQUE, FOREIGN_KEY, NOT_NULL, CHECK, STALE, TYPE, each with entity and key;
+ * MISUSE; SERIALIZATION, BUSY; CONNECTION; OUTCOME_UNKNOWN; SQL.
  */
 #define kith_commit(session, error) kith_session_commit((session), KITH_HERE, (error))
 

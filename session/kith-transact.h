@@ -31,8 +31,7 @@ typedef struct KithTransactOptions {
 /*
  * What to do in the transaction. It can run several times, so it must read what it needs
  * through the session each time, and do nothing outside of it that cannot be done twice.
- * Returns false, with
- * @error set, to roll back.
+ * Returns false, with @error set, to roll back.
  */
 typedef bool (*KithTransactFunction)(KithSession *session, void *data, GError **error);
 

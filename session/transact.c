@@ -63,6 +63,18 @@ is_worth_repeating(const KithTransactOptions *options, const GError *error)
                && g_error_matches(error, KITH_ERROR, KITH_ERROR_STALE));
 }
 
+/* Whoever repeats by kith_transact() may not know that it can repeat this as well. */
+static void
+point_to_retries_stale(const KithTransactOptions *options, GError *error)
+{
+    if (options->retries_stale || !g_error_matches(error, KITH_ERROR, KITH_ERROR_STALE))
+        return;
+    char *message = error->message;
+    error->message = g_strconcat(
+        message, " (kith_transact() does that with .retries_stale)", NULL);
+    g_free(message);
+}
+
 bool
 kith_session_transact(KithSession *session,
                       KithTransactFunction function,
@@ -99,6 +111,7 @@ kith_session_transact(KithSession *session,
         if (attempt(session, function, data, options, place, &failure))
             return true;
         if (number >= max_attempts || !is_worth_repeating(options, failure)) {
+            point_to_retries_stale(options, failure);
             g_propagate_error(error, g_steal_pointer(&failure));
             return false;
         }

@@ -662,7 +662,12 @@ null_for_a_member_that_cannot_be_null_is_refused(void **state)
     assert_string_equal(ann->name, "Ann");
     assert_misuse(fixture, "Author.name cannot be NULL; map it as nullable (*)");
     kith_set_null(ann, id);
-    assert_misuse(fixture, "Author.id cannot be NULL; map it as nullable (*)");
+    assert_misuse(fixture, "Author.id cannot be NULL: it is of the key (*)");
+    const Book *book = find(fixture->session, Book, 1);
+    kith_set_null(book, price);
+    assert_misuse(fixture, "Book.price cannot be NULL; make the member a KithOpt… (*)");
+    kith_set_null(book, version);
+    assert_misuse(fixture, "Book.version cannot be NULL: it is the version (*)");
     assert_nothing_to_write(fixture);
 }
 

@@ -17,8 +17,9 @@
  *     main(void)
  *     {
  *         const struct CMUnitTest tests[] = {
- * ON_A_DATABASE(a_commit_inserts_what_was_added) }; return
- * run_on_each_database("changes", tests);
+ *             ON_A_DATABASE(a_commit_inserts_what_was_added),
+ *         };
+ *         return run_on_each_database("changes", tests);
  *     }
  *
  * The tests run once for each database, in groups named "changes on SQLite" and so on.
@@ -86,8 +87,9 @@ KithEngine *open_engine(Fixture *fixture, const KithOptions *options);
  *     "UPDATE books SET price, version"
  *     "DELETE books x3"
  *     "SELECT books WHERE id"  "SELECT books WHERE id IN (?) ORDER BY id"
- *     "SELECT books WHERE price < ? ORDER BY title LIMIT ?"   '= ?' is left out, as in
- * the others "COUNT books WHERE title" "INSERT authors x2 (failed)"
+ *     "SELECT books WHERE price < ? ORDER BY title LIMIT ?"
+ *     "COUNT books WHERE title"                      '= ?' is left out
+ *     "INSERT authors x2 (failed)"
  *
  * What is read from several tables, or from a part of one, stands in brackets:
  *
