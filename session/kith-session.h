@@ -51,8 +51,8 @@ KITH_API KithSession *kith_session_of(const void *entity);
 /*
  * Get the one object for a key. One that is loaded is returned without a statement.
  *   const Author *ann = kith_get(session, Author, 1, &error);
- * Returns NULL without an error if there is no such row. Errors: TYPE for a key of
- * another type, those of a query.
+ * Returns NULL without an error if there is no such row; kith_require() makes that an
+ * error. Errors: TYPE for a key of another type, those of a query.
  */
 #define kith_get(session, T, key, error) \
     ((const T *) kith_session_get(       \
@@ -64,6 +64,19 @@ KITH_API KithSession *kith_session_of(const void *entity);
  */
 #define kith_get_by(session, T, error, ...) \
     ((const T *) kith_session_get_by(       \
+        (session), &kith_mapping_##T, &(const T){ __VA_ARGS__ }, KITH_HERE, (error)))
+
+/*
+ * The same where there has to be such a row. Returns NULL exactly with an error.
+ *   const Author *ann = kith_require(session, Author, 1, &error);
+ * Errors: NOT_FOUND, and those of kith_get().
+ */
+#define kith_require(session, T, key, error) \
+    ((const T *) kith_session_require(       \
+        (session), &kith_mapping_##T, KITH_VALUE(key), KITH_HERE, (error)))
+
+#define kith_require_by(session, T, error, ...) \
+    ((const T *) kith_session_require_by(       \
         (session), &kith_mapping_##T, &(const T){ __VA_ARGS__ }, KITH_HERE, (error)))
 
 /*
@@ -370,6 +383,16 @@ KITH_API KITH_MUST_CHECK const void *kith_session_get_by(KithSession *session,
                                                          const void *key,
                                                          KithPlace place,
                                                          GError **error);
+KITH_API KITH_MUST_CHECK const void *kith_session_require(KithSession *session,
+                                                          const KithMapping *mapping,
+                                                          KithValue key,
+                                                          KithPlace place,
+                                                          GError **error);
+KITH_API KITH_MUST_CHECK const void *kith_session_require_by(KithSession *session,
+                                                             const KithMapping *mapping,
+                                                             const void *key,
+                                                             KithPlace place,
+                                                             GError **error);
 KITH_API const void *kith_session_add(KithSession *session,
                                       const KithMapping *mapping,
                                       const void *initial,

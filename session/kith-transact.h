@@ -4,8 +4,10 @@
  *
  *     static bool transfer(KithSession *session, void *data, GError **error)
  *     {
- *         const Account *from = kith_get(session, Account, 1, error);
- *         ...
+ *         const Account *from = kith_require(session, Account, 1, error);
+ *         if (from == NULL)
+ *             return false;
+ *         …
  *         return true;
  *     }
  *

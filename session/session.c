@@ -356,6 +356,54 @@ kith_session_get_by(KithSession *session,
     return set != NULL ? get_by_row(set, key, place, error) : NULL;
 }
 
+/* --- get, where there has to be one ------------------------------------------------ */
+
+static void
+set_not_found(const KithMapper *mapper, const void *row, GError **error)
+{
+    g_autofree char *key = kith_mapper_key_text(mapper, row);
+    kith_error_set(error, KITH_ERROR_NOT_FOUND, "there is no such object");
+    if (error != NULL)
+        kith_error_add_entity(*error, mapper->entity, key);
+}
+
+const void *
+kith_session_require(KithSession *session,
+                     const KithMapping *mapping,
+                     KithValue key,
+                     KithPlace place,
+                     GError **error)
+{
+    g_autoptr(GError) failure = NULL;
+    const void *found = kith_session_get(session, mapping, key, place, &failure);
+    if (found == NULL && failure == NULL) {
+        const KithEntitySet *set = kith_session_set_of(session, mapping, NULL);
+        const KithColumn *column = &set->mapper->columns[set->mapper->keys[0]];
+        kith_value_fit(set->mapper->entity, column, &key, NULL); /* as it did above */
+        kith_column_set_value(column, set->scratch, &key);
+        set_not_found(set->mapper, set->scratch, error);
+    }
+    if (failure != NULL)
+        g_propagate_error(error, g_steal_pointer(&failure));
+    return found;
+}
+
+const void *
+kith_session_require_by(KithSession *session,
+                        const KithMapping *mapping,
+                        const void *key,
+                        KithPlace place,
+                        GError **error)
+{
+    g_autoptr(GError) failure = NULL;
+    const void *found = kith_session_get_by(session, mapping, key, place, &failure);
+    if (found == NULL && failure == NULL)
+        set_not_found(kith_session_set_of(session, mapping, NULL)->mapper, key, error);
+    if (failure != NULL)
+        g_propagate_error(error, g_steal_pointer(&failure));
+    return found;
+}
+
 /* --- the end of one object --------------------------------------------------------- */
 
 void

@@ -63,6 +63,41 @@ get_of_a_row_that_is_not_there_is_null_without_an_error(void **state)
 }
 
 static void
+require_of_a_row_that_is_not_there_is_an_error(void **state)
+{
+    Fixture *fixture = *state;
+    g_autoptr(GError) error = NULL;
+    fill(fixture);
+    const Author *ann = kith_require(fixture->session, Author, 1, &error);
+    assert_done(ann != NULL, error);
+    assert_ptr_equal(kith_require_by(fixture->session, Author, &error, .id = 1), ann);
+    assert_statements(fixture, "SELECT authors WHERE id");
+    assert_null(kith_require(fixture->session, Author, 99, &error));
+    assert_error_facts(error, .entity = "Author", .key = "99");
+    assert_error(error, KITH_ERROR_NOT_FOUND, "Author 99: there is no such object");
+    assert_null(kith_require_by(
+        fixture->session, Loan, &error, .book_id = 99, .member_login = "x"));
+    assert_error(error, KITH_ERROR_NOT_FOUND, "Loan (99, 'x'): there is no such object");
+    assert_null(kith_require(fixture->session, Author, 99, NULL));
+    kith_delete(ann);
+    assert_null(kith_require(fixture->session, Author, 1, &error));
+    assert_error(error, KITH_ERROR_NOT_FOUND, "Author 1: there is no such object");
+    kith_rollback(fixture->session);
+}
+
+static void
+require_passes_on_what_is_wrong_with_the_key(void **state)
+{
+    Fixture *fixture = *state;
+    g_autoptr(GError) error = NULL;
+    assert_null(kith_require(fixture->session, Author, "Ann", &error));
+    assert_error(error, KITH_ERROR_TYPE, "Author.id: the value is of type *");
+    assert_null(kith_require(fixture->session, Loan, 1, &error));
+    assert_error(error, KITH_ERROR_MISUSE, "Loan: its key has 2 members; *");
+    assert_no_statements(fixture);
+}
+
+static void
 get_looks_again_for_a_row_that_was_not_there(void **state)
 {
     Fixture *fixture = *state;
@@ -566,6 +601,8 @@ main(void)
         ON_A_DATABASE(get_twice_returns_the_same_pointer),
         ON_A_DATABASE(get_takes_a_key_of_any_width),
         ON_A_DATABASE(get_of_a_row_that_is_not_there_is_null_without_an_error),
+        ON_A_DATABASE(require_of_a_row_that_is_not_there_is_an_error),
+        ON_A_DATABASE(require_passes_on_what_is_wrong_with_the_key),
         ON_A_DATABASE(get_looks_again_for_a_row_that_was_not_there),
         ON_A_DATABASE(a_query_returns_the_pointer_that_get_returned),
         ON_A_DATABASE(get_returns_the_pointer_that_a_query_returned),
