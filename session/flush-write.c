@@ -106,6 +106,32 @@ kith_writing_resolve(const KithWriting *writing, guint index, GError **error)
     return true;
 }
 
+bool
+kith_writing_may_go_with_others(const KithStep *step)
+{
+    bool may_go = false;
+    for (unsigned i = 0; i < step->mapper->n_foreign_keys; i++) {
+        const KithForeignKey *foreign_key = &step->mapper->foreign_keys[i];
+        may_go = may_go
+                 || (foreign_key->on_delete == KITH_CASCADE
+                     && foreign_key->table == step->mapper);
+    }
+    return step->operation == KITH_OPERATION_DELETE && may_go;
+}
+
+/*
+ * Are the rows written by one statement, where the database has such? Many are, and rows
+ * that could go with each other: those that are named go first, then what goes with them.
+ */
+static bool
+is_bulk(const KithWriting *writing, const KithStep *step)
+{
+    size_t bulk_from = writing->session->engine->bulk_from;
+    return bulk_from > 0
+           && (step->n_changes >= bulk_from
+               || (step->n_changes > 1 && kith_writing_may_go_with_others(step)));
+}
+
 static KithBatch *
 new_batch(KithWriting *writing, const KithStep *step)
 {
@@ -117,7 +143,7 @@ new_batch(KithWriting *writing, const KithStep *step)
         .rows =
             kith_arena_alloc(&writing->memory, step->n_changes * sizeof *batch->rows),
         .failed_row = KITH_NO_ROW,
-        .in_bulk = engine->bulk_from > 0 && step->n_changes >= engine->bulk_from,
+        .in_bulk = is_bulk(writing, step),
     };
     for (unsigned i = 0; i < step->n_changes; i++) {
         const KithChange *change = kith_plan_change(writing->plan, step, i);
@@ -147,10 +173,9 @@ static bool
 set_savepoint(KithWriting *writing, GError **error)
 {
     const GArray *steps = writing->plan->steps;
-    size_t bulk_from = writing->session->engine->bulk_from;
     bool has_bulk = false;
-    for (guint i = 0; bulk_from > 0 && i < steps->len; i++)
-        has_bulk = has_bulk || g_array_index(steps, KithStep, i).n_changes >= bulk_from;
+    for (guint i = 0; i < steps->len; i++)
+        has_bulk = has_bulk || is_bulk(writing, &g_array_index(steps, KithStep, i));
     if (!has_bulk || writing->is_first)
         return true;
     writing->has_savepoint = true;

@@ -43,6 +43,9 @@ bool kith_writing_submit(KithWriting *writing, const KithPlan *plan, GError **er
  */
 bool kith_writing_resolve(const KithWriting *writing, guint index, GError **error);
 
+/* Does the step delete rows that the database deletes with others of their table? */
+bool kith_writing_may_go_with_others(const KithStep *step);
+
 /* When all is settled: was each row there? Error: STALE. */
 bool kith_writing_check(const KithWriting *writing, GError **error);
 

@@ -48,12 +48,13 @@ complete_unique(GError *error, const KithMapper *mapper)
 
 /* --- foreign keys ------------------------------------------------------------------ */
 
-/* Is there a row in @there whose @wanted columns are the columns @given of @row? */
+/* Is there a row in @there whose columns are those of @given? False if nobody can tell. */
 static bool
-has_row(KithSession *session,
-        KithConnection *connection,
-        KithTuple there,
-        KithTuple given)
+ask_for_row(KithSession *session,
+            KithConnection *connection,
+            KithTuple there,
+            KithTuple given,
+            bool *ret_has)
 {
     static const KithColumn one = { .name = "1",
                                     .member = "1",
@@ -82,10 +83,32 @@ has_row(KithSession *session,
     size_t length;
     if (!kith_connection_query(connection, statement, values, given.n_columns, NULL))
         return false;
-    bool has_it = kith_connection_fetch(connection, &layout, &found, &length, NULL)
-                  == KITH_FETCHED_ROW;
+    KithFetched fetched =
+        kith_connection_fetch(connection, &layout, &found, &length, NULL);
     kith_connection_finish(connection, NULL);
-    return has_it;
+    *ret_has = fetched == KITH_FETCHED_ROW;
+    return *ret_has || fetched == KITH_FETCHED_END;
+}
+
+static bool
+has_row(KithSession *session,
+        KithConnection *connection,
+        KithTuple there,
+        KithTuple given)
+{
+    bool has_it = false;
+    return ask_for_row(session, connection, there, given, &has_it) && has_it;
+}
+
+bool
+kith_violation_is_gone(KithSession *session,
+                       KithConnection *connection,
+                       const KithMapper *mapper,
+                       const void *row)
+{
+    bool has_it = true;
+    KithTuple key = { mapper, mapper->keys, mapper->n_keys, row };
+    return ask_for_row(session, connection, key, key, &has_it) && !has_it;
 }
 
 /* The columns that have a foreign key, and those that it means. */

@@ -19,4 +19,10 @@ void kith_violation_complete(GError *error,
                              KithOperation operation,
                              const void *row);
 
+/* Is there no row any more with the key of @row? False if nobody can tell. */
+bool kith_violation_is_gone(KithSession *session,
+                            KithConnection *connection,
+                            const KithMapper *mapper,
+                            const void *row);
+
 #endif

@@ -253,6 +253,72 @@ a_parent_and_a_child_that_the_database_deletes_with_it_are_both_deleted(void **s
     assert_no_rows(fixture, "SELECT id FROM leaves");
 }
 
+/* Leaf 1, 2 in it, 3 in that and so on, committed, and a session that knows nothing. */
+static KithSession *
+add_branch(Fixture *fixture, int n)
+{
+    const Book *books[1];
+    add_books(fixture, books, 1);
+    const Leaf *leaf = NULL;
+    for (int i = 0; i < n; i++)
+        leaf = kith_add(fixture->session,
+                        Leaf,
+                        .text = "",
+                        .parent.target = leaf,
+                        .book.target = books[0]);
+    commit(fixture->session);
+    return new_session(fixture);
+}
+
+/* What lies between them the database deletes, and the lower one with it. */
+static void
+two_of_a_branch_are_deleted_though_what_is_between_is_not(void **state)
+{
+    Fixture *fixture = *state;
+    KithSession *session = add_branch(fixture, 5);
+    const Leaf *root = find(session, Leaf, 1);
+    const Leaf *lower = find(session, Leaf, 3);
+    const Leaf *lowest = find(session, Leaf, 5);
+    kith_delete(lowest);
+    kith_delete(root);
+    kith_delete(lower);
+    commit(session);
+    assert_no_rows(fixture, "SELECT id FROM leaves");
+    assert_int_equal(kith_state(root), KITH_DETACHED);
+    assert_int_equal(kith_state(lower), KITH_DETACHED);
+    assert_int_equal(kith_state(lowest), KITH_DETACHED);
+}
+
+static void
+a_leaf_that_is_moved_to_a_deleted_one_goes_with_it(void **state)
+{
+    Fixture *fixture = *state;
+    KithSession *session = add_branch(fixture, 3);
+    const Leaf *root = find(session, Leaf, 1);
+    const Leaf *leaf = find(session, Leaf, 3);
+    kith_set(leaf, parent, root);
+    kith_delete(root);
+    commit(session);
+    assert_no_rows(fixture, "SELECT id FROM leaves");
+    assert_int_equal(kith_state(leaf), KITH_DETACHED);
+}
+
+static void
+of_two_of_a_branch_that_are_deleted_one_that_is_gone_is_stale(void **state)
+{
+    Fixture *fixture = *state;
+    g_autoptr(GError) error = NULL;
+    KithSession *session = add_branch(fixture, 3);
+    kith_delete(find(session, Leaf, 1));
+    kith_delete(find(session, Leaf, 3));
+    run_sql(fixture, "DELETE FROM leaves WHERE id = 3");
+    run_sql(fixture, "UPDATE leaves SET parent_id = NULL WHERE id = 2");
+    run_sql(fixture, "DELETE FROM leaves WHERE id = 1");
+    assert_false(kith_commit(session, &error));
+    assert_error(error, KITH_ERROR_STALE, "Leaf 1: *");
+    assert_rows(fixture, "SELECT id FROM leaves", "2");
+}
+
 int
 main(void)
 {
@@ -268,6 +334,9 @@ main(void)
         ON_A_SCHEMA(a_lock_finds_a_row_that_was_changed_since_it_was_read),
         ON_A_SCHEMA(
             a_parent_and_a_child_that_the_database_deletes_with_it_are_both_deleted),
+        ON_A_SCHEMA(two_of_a_branch_are_deleted_though_what_is_between_is_not),
+        ON_A_SCHEMA(a_leaf_that_is_moved_to_a_deleted_one_goes_with_it),
+        ON_A_SCHEMA(of_two_of_a_branch_that_are_deleted_one_that_is_gone_is_stale),
     };
     return run_on_each_database("versions, case by case", tests);
 }
