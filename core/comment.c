@@ -1,17 +1,22 @@
 /*
- * comment.c - see the header. A statement is known by its address: with another comment
- * it has to be another one, so that a driver prepares each text once.
+ * comment.c - see the header. A statement is known by its address, and so is a shape: with
+ * another comment it has to be another one, so that a driver prepares each text once.
  */
 #include "comment.h"
 
 #include <string.h>
 
-/* The statement comes first: to those who use it this is one. */
+/* What goes out in place of what has no comment; which of the two, knows who asks. */
 typedef struct KithCommented {
-    KithStatement statement;
-    const KithStatement *plain;
+    const void *plain; /* a KithStatement or a KithShape */
     char *file;
     int line;
+    char *comment;
+    char *sql;
+    union {
+        KithStatement statement;
+        KithShape shape;
+    } sent;
 } KithCommented;
 
 static guint
@@ -34,8 +39,9 @@ static void
 commented_free(void *data)
 {
     KithCommented *commented = data;
-    g_free((char *) (uintptr_t) commented->statement.sql);
     g_free(commented->file);
+    g_free(commented->comment);
+    g_free(commented->sql);
     g_free(commented);
 }
 
@@ -50,14 +56,36 @@ kith_comments_new(void)
  * nor begin another one in it, which PostgreSQL would want to see ended too.
  */
 static char *
-comment_text(const char *sql, KithPlace place)
+comment_text(KithPlace place)
 {
     g_autofree char *name = g_path_get_basename(place.file);
     for (char *at = name; *at != '\0'; at++) {
         if (!g_ascii_isalnum(*at) && strchr("._-+ ", *at) == NULL)
             *at = '_';
     }
-    return g_strdup_printf("%s /* %s:%d */", sql, name, place.line);
+    return g_strdup_printf(" /* %s:%d */", name, place.line);
+}
+
+static KithCommented *
+find(KithComments *comments, const void *plain, KithPlace place)
+{
+    const KithCommented wanted = { .plain = plain,
+                                   .file = (char *) (uintptr_t) place.file,
+                                   .line = place.line };
+    return g_hash_table_lookup(comments, &wanted);
+}
+
+static KithCommented *
+add(KithComments *comments, const void *plain, const char *sql, KithPlace place)
+{
+    KithCommented *commented = g_new0(KithCommented, 1);
+    commented->plain = plain;
+    commented->file = g_strdup(place.file);
+    commented->line = place.line;
+    commented->comment = comment_text(place);
+    commented->sql = g_strconcat(sql, commented->comment, NULL);
+    g_hash_table_add(comments, commented);
+    return commented;
 }
 
 const KithStatement *
@@ -67,17 +95,26 @@ kith_comments_statement(KithComments *comments,
 {
     if (place.file == NULL)
         return statement;
-    const KithCommented wanted = { .plain = statement,
-                                   .file = (char *) (uintptr_t) place.file,
-                                   .line = place.line };
-    KithCommented *commented = g_hash_table_lookup(comments, &wanted);
-    if (commented != NULL)
-        return &commented->statement;
-    commented = g_new(KithCommented, 1);
-    *commented = (KithCommented){ .statement.sql = comment_text(statement->sql, place),
-                                  .plain = statement,
-                                  .file = g_strdup(place.file),
-                                  .line = place.line };
-    g_hash_table_add(comments, commented);
-    return &commented->statement;
+    KithCommented *commented = find(comments, statement, place);
+    if (commented == NULL) {
+        commented = add(comments, statement, statement->sql, place);
+        commented->sent.statement.sql = commented->sql;
+    }
+    return &commented->sent.statement;
+}
+
+/* A batch that is written once more has its comment. */
+const KithShape *
+kith_comments_shape(KithComments *comments, const KithShape *shape, KithPlace place)
+{
+    if (place.file == NULL || shape->comment != NULL)
+        return shape;
+    KithCommented *commented = find(comments, shape, place);
+    if (commented == NULL) {
+        commented = add(comments, shape, shape->sql, place);
+        commented->sent.shape = *shape;
+        commented->sent.shape.sql = commented->sql;
+        commented->sent.shape.comment = commented->comment;
+    }
+    return &commented->sent.shape;
 }

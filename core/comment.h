@@ -6,7 +6,9 @@
 
 #include "kith-driver.h"
 
-/* Statements with comments: one for each statement and place, as long as the table lives.
+/*
+ * Statements and shapes with comments: one for each of them and place, as long as the table
+ * lives.
  */
 typedef GHashTable KithComments;
 
@@ -16,5 +18,10 @@ KithComments *kith_comments_new(void);
 const KithStatement *kith_comments_statement(KithComments *comments,
                                              const KithStatement *statement,
                                              KithPlace place);
+
+/* The same of a shape; one that has a comment keeps it. (transfer none) */
+const KithShape *kith_comments_shape(KithComments *comments,
+                                     const KithShape *shape,
+                                     KithPlace place);
 
 #endif

@@ -242,6 +242,9 @@ bool
 kith_connection_submit(KithConnection *connection, KithBatch *batch, GError **error)
 {
     g_autoptr(GError) failure = NULL;
+    if (connection->comments != NULL)
+        batch->shape =
+            kith_comments_shape(connection->comments, batch->shape, connection->place);
     batch->failed_row = KITH_NO_ROW;
     batch->n_suspects = 1;
     batch->sql = NULL;

@@ -26,7 +26,7 @@ typedef struct KithConnection {
     KithPlace place;    /* set by who uses the connection, before each call */
     KithWatch *watch;   /* of who uses it; NULL: nothing is limited */
     KithTraffic *traffic; /* of who uses it: counted here; NULL: nobody asks */
-    KithComments *comments; /* of queries, by place; NULL: not asked for */
+    KithComments *comments; /* of statements, by place; NULL: not asked for */
     GArray *submitted;  /* of KithSubmitted: what is not yet reported */
     KithCursor *cursor; /* the query that is running, or NULL */
     const char *cursor_sql;

@@ -96,6 +96,9 @@ typedef struct KithShape {
      */
     void (*keep)(const struct KithShape *shape, void *row);
     const char *sql; /* for one row; parameters: written, then matched */
+    /* What 'sql' ends with, and what the driver writes by itself has to have in it too.
+     * NULL: nothing. */
+    const char *comment;
 } KithShape;
 
 /* One row of a batch. */

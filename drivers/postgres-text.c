@@ -246,6 +246,8 @@ text_for_many(const KithShape *shape, bool numbered)
         append_delete_by_key(sql, shape, numbered);
     else
         append_joined(sql, shape, numbered);
+    if (shape->comment != NULL)
+        g_string_append(sql, shape->comment);
     return g_string_free(sql, FALSE);
 }
 

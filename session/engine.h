@@ -18,7 +18,7 @@ struct KithEngine {
     KithConnectOptions connect_options;
     KithTracer tracer;
     bool no_autoflush;
-    bool comments; /* behind queries, who asks */
+    bool comments; /* behind statements, who asks */
     size_t bulk_from;      /* as the dialect says, but for tests */
     size_t make_keys_from; /* the same */
     int64_t timeout_usec;  /* of a statement of a new session; 0: none */

@@ -25,10 +25,11 @@ typedef struct KithOptions {
     bool hide_parameters; /* traces show '***' in place of every value */
     bool no_autoflush;    /* queries do not flush first: they see what is in the tables */
     /*
-     * Behind the text of each query stands who asked, as a comment: file.c:31. The database
-     * shows it where it shows what runs. A query is prepared for each place then. What a
-     * flush writes has none. Letters, digits and "._-+ " in the name are as they are, all
-     * else is '_'.
+     * Behind the text of each query, and of each statement that writes rows, stands who
+     * asked, as a comment: file.c:31; of a flush that is who flushed or committed, or whose
+     * query did. The database shows it where it shows what runs. A statement is prepared
+     * for each place then. Letters, digits and "._-+ " in the name are as they are, all
+     * else is '_'. What begins and ends a transaction has none.
      */
     bool comments;
     int64_t busy_timeout_msec;    /* SQLite: how long to wait for a lock; 0: 5000 */
