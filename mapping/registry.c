@@ -63,7 +63,7 @@ kith_resolver_find_target(KithResolver *resolver,
                           const KithMapping *target)
 {
     const KithMapper *found = kith_registry_find(resolver->registry, target);
-    if (found == NULL)
+    if (found == NULL && !mapper->is_link) /* else the member that it is of says so */
         kith_resolver_mistake(resolver,
                               mapper->mapping,
                               ".%s: the engine was not given the mapping of %s",
@@ -171,6 +171,8 @@ resolve(KithResolver *resolver, const KithMapping *const *mappings)
     KithRegistry *registry = resolver->registry;
     for (unsigned i = 0; i < registry->n_mappers; i++)
         begin_mapper(registry, mappings[i], i);
+    for (guint i = 0; i < registry->links->len; i++)
+        mark_link(registry, &g_array_index(registry->links, KithLinkTable, i));
     KithMapper **ordered = kith_resolve_bases(resolver);
     for (unsigned i = 0; i < registry->n_mappers; i++) {
         kith_resolve_columns(resolver, ordered[i]);
@@ -191,8 +193,6 @@ resolve(KithResolver *resolver, const KithMapping *const *mappings)
     kith_resolve_wide_rows(resolver, ordered);
     for (unsigned i = 0; i < registry->n_mappers; i++)
         kith_resolve_referring(resolver, ordered[i]);
-    for (guint i = 0; i < registry->links->len; i++)
-        mark_link(registry, &g_array_index(registry->links, KithLinkTable, i));
     kith_order_mappers(registry);
     for (unsigned i = 0; i < registry->n_mappers; i++)
         check_defaults_in_cycles(resolver, &registry->mappers[i]);

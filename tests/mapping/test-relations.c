@@ -230,6 +230,14 @@ a_link_table_has_the_keys_of_both_ends(void **state)
     assert_int_equal(many->far, back->foreign_key);
 }
 
+static void
+a_link_table_to_what_was_not_given_is_refused_once(void **state)
+{
+    (void) state;
+    assert_refused(KITH_MAPPINGS(Left),
+                   "\n  Left.rights: the engine was not given the mapping of Right");
+}
+
 /* To itself, without names for the two columns; and a back of no other side. */
 typedef struct Self {
     int64_t id;
@@ -372,6 +380,7 @@ main(void)
         cmocka_unit_test(options_that_say_nothing_or_too_much_are_refused),
         cmocka_unit_test(cascades_without_an_action_and_a_one_of_many_are_refused),
         cmocka_unit_test(a_link_table_has_the_keys_of_both_ends),
+        cmocka_unit_test(a_link_table_to_what_was_not_given_is_refused_once),
         cmocka_unit_test(two_columns_of_a_link_table_with_one_name_are_refused),
         cmocka_unit_test(a_back_without_its_other_side_is_refused),
         cmocka_unit_test(cascades_of_links_that_contradict_are_refused),
