@@ -304,6 +304,7 @@ typedef struct KithCursor KithCursor; /* a driver's own running query */
 typedef struct KithConnectOptions {
     int64_t busy_timeout_msec;    /* SQLite: how long to wait for a lock */
     int64_t connect_timeout_msec; /* PostgreSQL: how long to try */
+    bool unnamed_statements;      /* PostgreSQL: nothing is kept prepared at the server */
     const char
         *instance; /* names the engine, so that its connections share one ':memory:' */
 } KithConnectOptions;

@@ -51,12 +51,20 @@ kith_watch_cancel(KithWatch *watch)
 }
 
 void
-kith_watch_rest(KithWatch *watch)
+kith_watch_drain(const KithWatch *watch)
 {
     char bytes[16];
-    g_atomic_int_set(&watch->is_cancelled, 0);
     while (watch->waits_at >= 0 && read(watch->waits_at, bytes, sizeof bytes) > 0)
         continue;
+}
+
+void
+kith_watch_rest(KithWatch *watch)
+{
+    if (g_atomic_int_get(&watch->is_cancelled) == 0)
+        return;
+    g_atomic_int_set(&watch->is_cancelled, 0);
+    kith_watch_drain(watch);
 }
 
 int

@@ -34,6 +34,9 @@ void kith_watch_begin(KithWatch *watch);
 /* It was cancelled, and whoever waited has been told: the next one runs. */
 void kith_watch_rest(KithWatch *watch);
 
+/* Take what was written of a cancelling that was told already. */
+void kith_watch_drain(const KithWatch *watch);
+
 /* Is it time to stop? */
 KithStop kith_watch_look(KithWatch *watch);
 

@@ -382,10 +382,17 @@ send_queued(KithPostgresPipeline *pipeline)
 void
 kith_postgres_pipeline_look(KithPostgresPipeline *pipeline)
 {
-    send_queued(pipeline);
     read_socket(pipeline);
     if (pipeline->failure == NULL && kith_postgres_pipeline_is_lost(pipeline))
         lose(pipeline);
+}
+
+/* Enough has gathered: both sides are kept busy, and the buffers small. */
+static void
+make_way(KithPostgresPipeline *pipeline)
+{
+    send_queued(pipeline);
+    kith_postgres_pipeline_look(pipeline);
 }
 
 /* --- handing over ------------------------------------------------------------------ */
@@ -511,7 +518,7 @@ kith_postgres_pipeline_rows(KithPostgresPipeline *pipeline,
         rows->batch->shape->n_returned > 0 && !statement->is_trusted;
     pipeline->unsent += BYTES_OF_MESSAGES + kith_postgres_parameters_size(parameters);
     if (pipeline->unsent >= LOOK_EVERY_BYTES)
-        kith_postgres_pipeline_look(pipeline);
+        make_way(pipeline);
     return pipeline->failure == NULL;
 }
 

@@ -63,7 +63,7 @@ bool kith_postgres_pipeline_query(KithPostgresPipeline *pipeline,
                                   KithPostgresStatement *statement,
                                   const KithPostgresParameters *parameters);
 
-/* Read what has come, without waiting: it tells if the server has gone. */
+/* Read what has come, without waiting or sending: it tells if the server has gone. */
 void kith_postgres_pipeline_look(KithPostgresPipeline *pipeline);
 
 /* Send all, and wait for those answers that have to be seen before a COMMIT. */

@@ -109,6 +109,8 @@ kith_postgres_watch_wait(KithPostgresWatch *watch, PGconn *conn, struct pollfd *
     if (why == KITH_STOP_NONE) {
         poll(both, 2, kith_watch_msec_left(watch->watch));
         why = kith_watch_look(watch->watch);
+        if (why == KITH_STOP_NONE && both[1].revents != 0)
+            kith_watch_drain(watch->watch);
     }
     /* What has come is taken: it may be all that there was to wait for. */
     if (why != KITH_STOP_NONE && both[0].revents == 0)

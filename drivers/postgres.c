@@ -79,7 +79,8 @@ open_handle(const char *url, const KithConnectOptions *options, GError **error)
     handle->texts = kith_postgres_texts_new();
     handle->statements = kith_postgres_statements_new();
     if (kith_postgres_pipeline_init(&handle->pipeline, conn)) {
-        handle->pipeline.is_unnamed = is_pooled;
+        handle->pipeline.is_unnamed = 
+            is_pooled || (options != NULL && options->unnamed_statements);
         return handle;
     }
     kith_error_set(
@@ -253,8 +254,8 @@ unknown_outcome(const GError *failure)
 }
 
 /*
- * The COMMIT goes with all that is queued, but for two things that must be known before.
- * A connection that has ended by now is found by a look at it. And what is given back has
+ * The COMMIT goes with all that is queued, in one piece if that is small, but for two things
+ * that must be known before. A connection that has ended by now is found by a look at it. And what is given back has
  * to be seen first if it might not fit its member, as what is committed cannot be
  * refused: a key of a type that was not met yet, a default that may be NULL. Numbers of
  * rows have mostly come when the last chunk of a batch is still being written.

@@ -106,6 +106,7 @@ kith_engine_open(const char *url, const KithOptions *options, GError **error)
     engine->connect_options =
         (KithConnectOptions){ .busy_timeout_msec = options->busy_timeout_msec,
                               .connect_timeout_msec = options->connect_timeout_msec,
+                              .unnamed_statements = options->unnamed_statements,
                               .instance = engine->instance };
     kith_tracer_init(
         &engine->tracer, options->trace, options->trace_data, options->hide_parameters);
@@ -188,7 +189,8 @@ kith_engine_borrow(KithEngine *engine, GError **error)
 void
 kith_engine_return(KithEngine *engine, KithConnection *connection)
 {
-    bool is_alive = kith_connection_is_alive(connection);
+    /* Whether the server is still there is asked when it is borrowed again. */
+    bool is_alive = !kith_connection_has_failed(connection);
     connection->traffic = NULL;
     kith_connection_watch(connection, NULL);
     g_mutex_lock(&engine->lock);

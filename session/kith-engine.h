@@ -34,6 +34,12 @@ typedef struct KithOptions {
     bool comments;
     int64_t busy_timeout_msec;    /* SQLite: how long to wait for a lock; 0: 5000 */
     int64_t connect_timeout_msec; /* PostgreSQL: how long to try; 0: 10000 */
+    /*
+     * PostgreSQL: keep no statements prepared at the server, for a pooler that gives each
+     * transaction another connection of it. One that stands in between is found without
+     * this, unless it shows itself as the server.
+     */
+    bool unnamed_statements;
     int64_t timeout_msec; /* of sessions: see kith_set_timeout(); 0: none */
     size_t load_chunk; /* how many keys one statement of a load asks for; 0: 32768 */
 } KithOptions;

@@ -546,6 +546,21 @@ nothing_is_prepared_by_name_behind_a_pooler(void **state)
     assert_int_equal(number_of(fixture->handle, &count_prepared), 0);
 }
 
+static void
+nothing_is_prepared_by_name_where_the_program_says_so(void **state)
+{
+    Fixture *fixture = *state;
+    const KithConnectOptions options = { .unnamed_statements = true };
+    GError *error = NULL;
+    driver->close(fixture->handle);
+    fixture->handle = driver->open(g_getenv("KITH_TEST_POSTGRES"), &options, &error);
+    check(fixture->handle != NULL, error);
+    insert_rows(fixture);
+    insert_rows(fixture);
+    assert_int_equal(number_of(fixture->handle, &fixture->count), 200);
+    assert_int_equal(number_of(fixture->handle, &count_prepared), 0);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int
@@ -562,6 +577,7 @@ main(void)
         TEST(statements_are_prepared_on_a_server_of_ones_own),
         cmocka_unit_test_setup_teardown(
             nothing_is_prepared_by_name_behind_a_pooler, set_up_pooled, tear_down),
+        TEST(nothing_is_prepared_by_name_where_the_program_says_so),
     };
     return cmocka_run_group_tests_name("drivers/postgres-network", tests, NULL, NULL);
 }
