@@ -11,7 +11,7 @@ static void
 free_filter(void *data)
 {
     KithFilter *filter = data;
-    kith_arena_clear(&filter->arena);
+    kith_query_free(filter->owner);
     g_free(filter->name);
     g_free(filter);
 }
@@ -47,44 +47,21 @@ kith_session_remove_filter(KithSession *session, const char *name)
     remove_filters(session, name, NULL);
 }
 
-/* A query inside a condition has an owner: a query. A filter has none that could be one.
- */
-static bool
-has_subquery(const KithExpression *expression)
-{
-    if (expression->op == KITH_OP_SUBQUERY || expression->op == KITH_OP_EXISTS)
-        return true;
-    for (const KithExpression *part = expression->parts;
-         part != NULL && part->op != KITH_OP_END;
-         part++) {
-        if (has_subquery(part))
-            return true;
-    }
-    return false;
-}
-
 void
 kith_session_add_filter(KithSession *session,
                         const char *name,
                         const KithMapping *mapping,
                         KithPredicate predicate)
 {
-    if (has_subquery(&predicate)) {
-        kith_session_blame(session,
-                           KITH_HERE,
-                           "%s: the filter '%s' has another query in it",
-                           mapping->entity,
-                           name);
-        return;
-    }
     if (session->filters == NULL)
         session->filters = g_ptr_array_new_with_free_func(free_filter);
     remove_filters(session, name, mapping);
     KithFilter *filter = g_new0(KithFilter, 1);
-    kith_arena_init(&filter->arena, NULL, 0);
+    filter->owner = kith_query_new(session, mapping);
     filter->name = g_strdup(name);
     filter->mapping = mapping;
-    filter->predicate = kith_query_copy_expression(NULL, &filter->arena, &predicate);
+    filter->predicate = kith_query_copy_expression(
+        filter->owner, &filter->owner->arena, &predicate);
     g_ptr_array_add(session->filters, filter);
 }
 

@@ -290,6 +290,29 @@ filters_row(const KithFilter *filter, const KithMapper *mapper)
     return mapper != NULL;
 }
 
+/* What a filter itself looks for is not filtered by it again, and so on for ever. */
+static bool
+is_open(const KithWriter *writer, const KithFilter *filter)
+{
+    const KithOpenFilter *open = writer->filters;
+    while (open != NULL && open->filter != filter)
+        open = open->outer;
+    return open != NULL;
+}
+
+static bool
+write_filter(KithWriter *writer,
+             const KithScope *scope,
+             const KithFilter *filter,
+             GError **error)
+{
+    const KithOpenFilter open = { filter, writer->filters };
+    writer->filters = &open;
+    bool done = kith_write_condition(writer, scope, &filter->predicate, false, error);
+    writer->filters = open.outer;
+    return done;
+}
+
 bool
 kith_write_filters(KithWriter *writer,
                    const KithScope *scope,
@@ -300,12 +323,12 @@ kith_write_filters(KithWriter *writer,
     for (guint i = 0; filters != NULL && i < filters->len; i++) {
         const KithFilter *filter = g_ptr_array_index(filters, i);
         if (!kith_filter_applies(filter, writer->query)
-            || !filters_row(filter, scope->row.mapper)
+            || !filters_row(filter, scope->row.mapper) || is_open(writer, filter)
             || kith_is_skipped(&filter->predicate))
             continue;
         g_string_append(writer->sql, joint);
         joint = " AND ";
-        if (!kith_write_condition(writer, scope, &filter->predicate, false, error))
+        if (!write_filter(writer, scope, filter, error))
             return false;
     }
     return true;

@@ -48,6 +48,13 @@ struct KithScope {
 /* The number of what ON CONFLICT calls 'excluded'; tables begin at 1. */
 #define KITH_ROW_EXCLUDED 0
 
+/* A filter that is being written. */
+typedef struct KithOpenFilter KithOpenFilter;
+struct KithOpenFilter {
+    const KithFilter *filter;
+    const KithOpenFilter *outer;
+};
+
 typedef struct KithWriter {
     KithQuery *query; /* the one that is run */
     const KithDialect *dialect;
@@ -55,6 +62,7 @@ typedef struct KithWriter {
     GArray *parameters; /* of KithPlanParameter */
     GArray *tables;     /* of unsigned: mappers that are read */
     GPtrArray *common;  /* of KithMapping: results that rows come from, in scope */
+    const KithOpenFilter *filters;
     const KithSource *target; /* what is written, under its own name; NULL: nothing is */
     unsigned n_sources;
     bool reads_unknown; /* there is SQL by hand in it */

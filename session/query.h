@@ -279,8 +279,8 @@ void kith_query_type_raw(KithRaw *raw, const KithQuery *query);
 typedef struct KithFilter {
     char *name;
     const KithMapping *mapping;
-    KithArena arena;
     KithExpression predicate;
+    KithQuery *owner; /* of its parts, which can be queries; it is never run */
 } KithFilter;
 
 /* Does the filter hold for what is run as @query? */

@@ -75,6 +75,42 @@ a_filter_holds_for_what_relations_and_joins_look_for(void **state)
         count == 8 ? "8" : "not 8");
 }
 
+/* The query in it is over what it filters itself, so it could go on for ever. */
+static void
+a_filter_can_have_another_query_in_it(void **state)
+{
+    Fixture *fixture = *state;
+    KithSession *session = fixture->session;
+    {
+        g_autoptr(ProductQuery) dear = kith_query(session, Product);
+        kith_where(dear, kith_gt(Product, price, 40));
+        kith_add_filter(session,
+                        Product,
+                        "of a dear kind",
+                        kith_in_query(Product, kind, dear, kith_member(Product, kind)));
+    }
+    kith_add_filter(session,
+                    Kind,
+                    "with products",
+                    kith_any_of(Kind,
+                                products,
+                                Product,
+                                kith_has(Product, kind, Kind, kith_gt(Kind, id, 4))));
+    g_autoptr(ProductQuery) products = by_key(fixture);
+    kith_where(products, kith_lt(Product, price, 40));
+    assert_answer(fixture,
+                  answer_Product(products),
+                  "SELECT name FROM products WHERE price < 40 AND kind_id IN (SELECT "
+                  "kind_id FROM products WHERE price > 40) ORDER BY id");
+    g_autoptr(KindQuery) kinds = kith_query(session, Kind);
+    kith_without_filter(kinds, "of a dear kind");
+    kith_order_by(kinds, kith_asc(Kind, id));
+    assert_answer(fixture,
+                  answer_Kind(kinds),
+                  "SELECT name FROM kinds WHERE id > 4 AND id IN (SELECT kind_id FROM "
+                  "products) ORDER BY id");
+}
+
 static void
 a_query_goes_past_a_filter_by_its_name(void **state)
 {
@@ -222,6 +258,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         ON_A_SCHEMA(a_filter_holds_for_all_queries_of_a_session),
         ON_A_SCHEMA(a_filter_holds_for_what_relations_and_joins_look_for),
+        ON_A_SCHEMA(a_filter_can_have_another_query_in_it),
         ON_A_SCHEMA(a_query_goes_past_a_filter_by_its_name),
         ON_A_SCHEMA(a_filter_holds_for_changes_of_many_rows_and_not_for_keys),
         ON_A_SCHEMA(objects_come_from_sql_by_hand),
