@@ -97,7 +97,8 @@ typedef struct KithOptUuid {
 
 /*
  * The initializers of a KithOpt… member: '.born = KITH_SOME(1966)', '.born = KITH_NONE'.
- * In an assignment: 'author->born = (KithOptInt32) KITH_SOME(1966)'.
+ * In an assignment: 'author->born = (KithOptInt32) KITH_SOME(1966)'. kith_set() and
+ * conditions take the value itself, not these: kith_set(author, born, 1966).
  */
 #define KITH_SOME(x)                    \
     {                                   \

@@ -241,7 +241,8 @@ KITH_API void kith_clear(KithSession *session);
                            (error))
 
 /*
- * Set a member: a column or a reference. Text and blobs are copied now. A text or a
+ * Set a member: a column or a reference. Of a KithOpt… member @x is the value itself, as
+ * in kith_set(ann, born, 1966), or another KithOpt…. Text and blobs are copied now. A text or a
  * pointer to an object that is NULL when the program runs, and a KithOpt… without a
  * value, set it to NULL. Setting a member to what it is changes nothing.
  */
