@@ -21,7 +21,7 @@ typedef struct KithWriting {
     bool is_first;        /* nothing was done in the transaction before */
     bool has_savepoint;
     bool has_checks; /* rows that may be missed: to be looked at before a commit */
-    char first[512]; /* of the memory; not set to anything */
+    void *first[64]; /* of the memory; not set to anything */
 } KithWriting;
 
 void kith_writing_init(KithWriting *writing);
