@@ -291,6 +291,7 @@ typedef struct KithDialect {
     bool has_like; /* LIKE tells upper from lower case; else GLOB does it instead */
     const char *any_case; /* what compares with a pattern in any case: " ILIKE " */
     bool has_lateral;     /* JOIN LATERAL */
+    bool has_right_join;  /* RIGHT JOIN, FULL JOIN */
     bool nulls_are_small; /* ORDER BY puts NULL first */
     const char *explain;  /* in front of a statement: how it would be run … */
     unsigned n_explained; /* … in so many columns; the last one is a text, the others numbers */

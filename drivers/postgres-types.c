@@ -121,6 +121,7 @@ const KithDialect kith_postgres_dialect = {
     .has_like = true,
     .any_case = " ILIKE ",
     .has_lateral = true,
+    .has_right_join = true,
     .nulls_are_small = false,
     .explain = "EXPLAIN ",
     .n_explained = 1,

@@ -610,6 +610,7 @@ static const KithDialect dialect = {
     .has_like = false,
     .any_case = " LIKE ",
     .has_lateral = false,
+    .has_right_join = SQLITE_VERSION_NUMBER >= 3039000,
     .nulls_are_small = true,
     .explain = "EXPLAIN QUERY PLAN ",
     .n_explained = 4,

@@ -30,7 +30,9 @@ typedef struct KithAlias KithAlias;
 
 typedef enum KithJoin {
     KITH_JOIN_INNER,
-    KITH_JOIN_LEFT
+    KITH_JOIN_LEFT,
+    KITH_JOIN_RIGHT,
+    KITH_JOIN_FULL
 } KithJoin;
 
 /* The value of a parameter of SQL by hand: see kith_unsafe_execute(). */
@@ -97,6 +99,9 @@ KITH_API KITH_MUST_CHECK char *kith_query_plan_text(KithQuery *query,
                                                     KithPlace place,
                                                     GError **error);
 KITH_API KithExpression kith_expression_at(const void *alias, size_t offset);
+KITH_API KithExpression kith_expression_via(const void *alias,
+                                            size_t offset,
+                                            const KithExpression *parts);
 KITH_API KITH_MUST_CHECK const void *kith_query_all(KithQuery *query,
                                                     KithPlace place,
                                                     GError **error);
@@ -216,11 +221,30 @@ G_END_DECLS
     KITH_TYPE_OF_MEMBER_((alias)->entity->member_)                                           \
         (kith_expression_at((alias), offsetof(__typeof__(*(alias)->entity), member_)))
 
+/* As kith_via(), of the object that a reference of an alias, or of a query, leads to. */
+#define kith_via_at(alias, member_, Target, expression)                                      \
+    ((__typeof__(expression)){ kith_expression_via(                                          \
+        (alias),                                                                             \
+        KITH_REQUIRE(KITH_POINTS_TO((alias)->entity->member_.target, Target),                \
+                     "." #member_ " is not a KITH_REF(" #Target ")")                        \
+            + offsetof(__typeof__(*(alias)->entity), member_),                               \
+        (const KithExpression[]){ KITH_OPERAND_NO_OBJECT(expression), { .op = KITH_OP_END } }) })
+
 /* Join an alias: each row with each of its rows of which the predicate holds. */
 #define kith_join(query, alias, on) KITH_JOIN_(query, alias, KITH_JOIN_INNER, on)
 
 /* The same, and a row without such rows once, with NULL in their place. */
 #define kith_left_join(query, alias, on) KITH_JOIN_(query, alias, KITH_JOIN_LEFT, on)
+
+/*
+ * Each row of the alias, with each row that was there before of which the predicate holds, and else
+ * with NULL in place of those; kith_full_join() keeps the rows of both sides so. Filters leave rows
+ * out before they are joined. For rows, by kith_select(), and for conditions: of objects it is
+ * MISUSE, for they may be missing, and so is a lock. SQLite has them since 3.39; before, MISUSE.
+ * PostgreSQL takes a full join only by conditions that say what is equal (Error: SQL).
+ */
+#define kith_right_join(query, alias, on) KITH_JOIN_(query, alias, KITH_JOIN_RIGHT, on)
+#define kith_full_join(query, alias, on) KITH_JOIN_(query, alias, KITH_JOIN_FULL, on)
 
 #define KITH_JOIN_(query, alias, join, on)                                                 \
     kith_query_join((KithQuery *) (query), (KithAlias *) (alias), (join),                  \

@@ -82,11 +82,15 @@ write_raw(KithWriter *writer, const KithRaw *raw)
 static bool
 write_root(KithWriter *writer, const KithScope *scope, GError **error)
 {
-    if (scope->query->raw == NULL)
-        return kith_write_table(writer, &scope->row, error);
-    write_raw(writer, scope->query->raw);
-    g_string_append_printf(writer->sql, " AS t%u", scope->row.number);
-    return true;
+    gsize from = writer->sql->len;
+    if (scope->query->raw != NULL) {
+        write_raw(writer, scope->query->raw);
+        g_string_append_printf(writer->sql, " AS t%u", scope->row.number);
+    } else if (!kith_write_table(writer, &scope->row, error)) {
+        return false;
+    }
+    return !kith_query_may_lack_row(scope->query)
+           || kith_write_filtered(writer, scope, from, error);
 }
 
 bool
@@ -190,76 +194,6 @@ write_joins(KithWriter *writer, const KithFrame *frame, GError **error)
     return true;
 }
 
-static bool
-write_lateral(KithWriter *writer,
-              const KithScope *scope,
-              const KithAlias *alias,
-              const KithSource *source,
-              GError **error)
-{
-    if (!writer->dialect->has_lateral)
-        return kith_write_refuse(scope->row.mapper,
-                                 error,
-                                 "%s has no LATERAL, which a query joins",
-                                 writer->dialect->name);
-    g_string_append(writer->sql, "LATERAL (");
-    if (!kith_write_query(writer, scope, alias->lateral, KITH_ASK_ALL, NULL, error))
-        return false;
-    g_string_append_printf(writer->sql, ") AS t%u ON TRUE", source->number);
-    return true;
-}
-
-static bool
-write_alias(KithWriter *writer,
-            KithScope *scope,
-            const KithAlias *alias,
-            KithSource *source,
-            GError **error)
-{
-    g_string_append(writer->sql,
-                    alias->join == KITH_JOIN_LEFT ? " LEFT JOIN " : " JOIN ");
-    if (alias->lateral != NULL)
-        return write_lateral(writer, scope, alias, source, error);
-    if (!kith_write_table(writer, source, error))
-        return false;
-    /* A member of the alias's entity is one of the alias here. */
-    const KithScope inner = { .outer = scope, .row = *source };
-    g_string_append(writer->sql, " ON ");
-    return kith_write_condition(writer, &inner, &alias->on, false, error)
-           && kith_write_filters(writer, &inner, " AND ", error);
-}
-
-/* The aliases that are joined, one after the other, each knowing those before it. */
-static bool
-take_aliases(KithWriter *writer, KithScope *scope, KithSource *sources, GError **error)
-{
-    KithFrame *frame = scope->row.frame;
-    GString *sql = writer->sql;
-    bool can_join = frame->can_join;
-    bool done = true;
-    frame->can_join = false;
-    for (const KithAlias *alias = scope->query->aliases; alias != NULL && done;
-         alias = alias->next) {
-        if (!alias->is_joined)
-            continue;
-        const KithMapper *mapper =
-            kith_query_mapper(writer->query, alias->mapping, error);
-        if (mapper == NULL)
-            return false;
-        KithSource *source = &sources[scope->n_aliases];
-        *source = (KithSource){ alias->source, mapper, ++writer->n_sources, frame };
-        writer->sql = g_string_new(NULL);
-        done = write_alias(writer, scope, alias, source, error);
-        scope->n_aliases++;
-        KithJoined joined = { .source = *source,
-                              .text = g_string_free(writer->sql, FALSE) };
-        g_array_append_val(frame->joins, joined);
-    }
-    writer->sql = sql;
-    frame->can_join = can_join;
-    return done;
-}
-
 /* --- clauses ----------------------------------------------------------------------- */
 
 static bool
@@ -342,8 +276,11 @@ kith_write_where(KithWriter *writer,
 {
     const KithQuery *query = scope->query;
     gsize before = writer->sql->len;
-    if (!write_conditions(writer, scope, &query->conditions, word, true, error)
-        || !kith_write_filters(
+    if (!write_conditions(writer, scope, &query->conditions, word, true, error))
+        return false;
+    /* Where the row itself may be missing, they hold before it is joined. */
+    if (!kith_query_may_lack_row(query)
+        && !kith_write_filters(
             writer, scope, writer->sql->len > before ? " AND " : word, error))
         return false;
     if (query->page == NULL)
@@ -670,7 +607,7 @@ write_body(KithWriter *writer,
     GString *sql = writer->sql;
     g_autoptr(GString) selected = g_string_new(NULL);
     g_autoptr(GString) rest = g_string_new(NULL);
-    bool done = take_aliases(writer, scope, aliases, error);
+    bool done = kith_write_aliases(writer, scope, aliases, ask, error);
     writer->sql = selected;
     done = done && write_selected(writer, scope, ask, only, error);
     writer->sql = rest;

@@ -216,6 +216,26 @@ bool kith_write_result(KithWriter *writer, const KithScope *scope, GError **erro
 /* A table is read or written, so what is changed of it is flushed before. */
 void kith_write_note_table(KithWriter *writer, const KithMapper *mapper);
 
+/* --- query-joins.c ----------------------------------------------------------------- */
+
+/* Is there a right or full join, behind which the row of the query itself may be missing?
+ */
+bool kith_query_may_lack_row(const KithQuery *query);
+
+/* What was written behind @from is the table of the row of @scope: leave only the rows of
+ * it for which its filters hold. */
+bool kith_write_filtered(KithWriter *writer,
+                         const KithScope *scope,
+                         gsize from,
+                         GError **error);
+
+/* The joins of the aliases of a query, into the frame of @scope; @sources: room for them. */
+bool kith_write_aliases(KithWriter *writer,
+                        KithScope *scope,
+                        KithSource *sources,
+                        KithAsk ask,
+                        GError **error);
+
 /* --- query-change.c ---------------------------------------------------------------- */
 
 /* UPDATE or DELETE of the rows that match, with RETURNING. */

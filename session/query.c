@@ -519,6 +519,15 @@ kith_expression_at(const void *alias, size_t offset)
                              .offset = offset };
 }
 
+KithExpression
+kith_expression_via(const void *alias, size_t offset, const KithExpression *parts)
+{
+    KithExpression via = kith_expression_at(alias, offset);
+    via.op = KITH_OP_VIA;
+    via.parts = parts;
+    return via;
+}
+
 /* Aliases are joined in the order of these calls: a later one can refer to earlier ones.
  */
 static bool
@@ -563,6 +572,8 @@ kith_query_join_lateral(KithQuery *query,
     if (lateral->result != alias->mapping)
         kith_query_blame(
             query, "a query that gives no %s is joined as one", alias->mapping->entity);
+    if (join != KITH_JOIN_INNER && join != KITH_JOIN_LEFT)
+        kith_query_blame(query, "a lateral join is an inner or a left one");
     alias->lateral = kith_query_keep(query, lateral);
 }
 

@@ -6,7 +6,8 @@
  *     query-raw.c   SQL by hand, instead of a table
  *     execute.c     SQL by hand that gives no rows
  *     filter.c      conditions that all queries of a session have
- *     query-sql.c   its statement; query-expression.c and query-condition.c what is in it
+ *     query-sql.c   its statement; query-expression.c, query-condition.c and query-joins.c
+ *                   what is in it
  *     query-plan.c  from the structure to a plan, made once and kept by the engine
  *     query-run.c   the values into the plan, and rows out of it
  *     bulk.c        many rows at once, and the objects that follow; insert.c: new ones

@@ -300,6 +300,13 @@ expect_queries(KithSession *session, const Author *ann, GError **error)
                kith_compare(Book, kith_text_length(kith_member(Book, title)), >=, 5));
     BookAlias *other = kith_alias(query, Book);
     kith_join(query, other, kith_eq(Book, author, kith_at(query, author)));
+    BookAlias *others = kith_alias(query, Book);
+    kith_full_join(query, others, kith_eq(Book, id, kith_at(other, id)));
+    kith_where(query,
+               kith_compare(Book,
+                            kith_via_at(other, author, Author, kith_member(Author, id)),
+                            ==,
+                            3));
     kith_after(query, (const Book *) NULL);
     kith_change(query, kith_to(Book, price, kith_times(kith_member(Book, price), 2)));
     kith_change(query, kith_to(Book, author, ann));
@@ -494,6 +501,17 @@ expect_queries(KithSession *session, const Author *ann, GError **error)
 #endif
 #ifdef MISTAKE_join_with_a_predicate_of_another /* AuthorPredicate.*not compatible with any */
     kith_join(query, other, kith_eq(Author, id, 1));
+#endif
+#ifdef MISTAKE_via_of_an_alias_to_another /* \.author is not a KITH_REF\(Book\) */
+    kith_select(
+        query, Line, title, kith_via_at(other, author, Book, kith_member(Book, title)));
+#endif
+#ifdef MISTAKE_via_of_an_alias_by_text /* target. in something not a structure|member reference base type 'const char \*(const)?' */
+    kith_select(
+        query, Line, title, kith_via_at(other, title, Author, kith_member(Author, name)));
+#endif
+#ifdef MISTAKE_right_join_with_a_predicate_of_another /* AuthorPredicate.*not compatible with any */
+    kith_right_join(query, other, kith_eq(Author, id, 1));
 #endif
 #ifdef MISTAKE_query_of_unknown /* AutorQuery|expected expression */
     (void) kith_query(session, Autor);
