@@ -101,8 +101,9 @@ a_full_join_keeps_rows_of_both(void **state)
                                    "SELECT count(*) FROM products p FULL JOIN suppliers "
                                    "s ON s.id = p.supplier_id"));
     g_autoptr(ProductQuery) copy = kith_copy(query);
-    g_autofree char *again = pairs_of(query, &error);
-    assert_string_equal(pairs_of(copy, &error), again);
+    g_autofree char *found = pairs_of(query, &error);
+    g_autofree char *found_by_copy = pairs_of(copy, &error);
+    assert_string_equal(found_by_copy, found);
 }
 
 /* What is filtered out does not take away the row that it would have been joined to. */
