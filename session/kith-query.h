@@ -266,7 +266,8 @@ G_END_DECLS
 
 /*
  * Give a struct R instead of objects: its member is this expression. Every member that KITH_RESULT
- * names has to be given one. An expression of another type does not compile.
+ * names has to be given one. An expression of another type does not compile. R is an entity where the
+ * query is for kith_insert_from().
  *   kith_select(query, Sales, author, kith_via(Book, author, Author, kith_member(Author, name)));
  */
 #define kith_select(query, R, member, expression)                                          \
