@@ -511,82 +511,6 @@ write_selected(KithWriter *writer,
     return ask != KITH_ASK_EACH || kith_write_each_rank(writer, scope, error);
 }
 
-/* --- common tables, and queries that are combined ---------------------------------- */
-
-static bool
-write_common_table(KithWriter *writer, const KithCommonTable *table, GError **error)
-{
-    const KithMapper *mapper = kith_query_mapper(writer->query, table->mapping, error);
-    if (mapper == NULL)
-        return false;
-    kith_sql_identifier(writer->sql, mapper->entity);
-    for (unsigned i = 0; i < mapper->n_columns; i++) {
-        g_string_append(writer->sql, i > 0 ? ", " : " (");
-        kith_sql_identifier(writer->sql, mapper->columns[i].name);
-    }
-    g_string_append(writer->sql, ") AS (");
-    if (!kith_write_query(writer, NULL, table->base, KITH_ASK_ALL, NULL, error))
-        return false;
-    if (table->step != NULL) {
-        g_ptr_array_add(writer->common, (gpointer) (uintptr_t) table->mapping);
-        g_string_append(writer->sql, " UNION ALL ");
-        if (!kith_write_query(writer, NULL, table->step, KITH_ASK_ALL, NULL, error))
-            return false;
-    } else {
-        g_ptr_array_add(writer->common, (gpointer) (uintptr_t) table->mapping);
-    }
-    g_string_append_c(writer->sql, ')');
-    return true;
-}
-
-static bool
-write_common_tables(KithWriter *writer, const KithQuery *query, GError **error)
-{
-    bool is_recursive = false;
-    for (const KithCommonTable *table = query->tables; table != NULL; table = table->next)
-        is_recursive = is_recursive || table->step != NULL;
-    const char *joint = is_recursive ? "WITH RECURSIVE " : "WITH ";
-    for (const KithCommonTable *table = query->tables; table != NULL;
-         table = table->next) {
-        g_string_append(writer->sql, joint);
-        joint = ", ";
-        if (!write_common_table(writer, table, error))
-            return false;
-    }
-    g_string_append(writer->sql, query->tables != NULL ? " " : "");
-    return true;
-}
-
-/* A part with an order or a limit of its own, or with parts, is a table to the others. */
-static bool
-is_plain(const KithQuery *query)
-{
-    return query->combined == NULL && query->tables == NULL && query->orders.count == 0
-           && query->limit.op == KITH_OP_END && query->offset.op == KITH_OP_END;
-}
-
-static bool
-write_combined(KithWriter *writer,
-               const KithScope *outer,
-               const KithQuery *query,
-               GError **error)
-{
-    static const char *const words[] = { [KITH_UNION] = " UNION ",
-                                         [KITH_UNION_ALL] = " UNION ALL ",
-                                         [KITH_INTERSECT] = " INTERSECT ",
-                                         [KITH_EXCEPT] = " EXCEPT " };
-    for (const KithCombined *part = query->combined; part != NULL; part = part->next) {
-        bool plain = is_plain(part->query);
-        g_string_append(writer->sql, words[part->operation]);
-        g_string_append(writer->sql, plain ? "" : "SELECT * FROM (");
-        if (!kith_write_query(writer, outer, part->query, KITH_ASK_ALL, NULL, error))
-            return false;
-        if (!plain)
-            g_string_append_printf(writer->sql, ") AS t%u", ++writer->n_sources);
-    }
-    return true;
-}
-
 /* --- a query ----------------------------------------------------------------------- */
 
 static bool
@@ -653,7 +577,7 @@ kith_write_query(KithWriter *writer,
     if (ask == KITH_ASK_VALUES && query->combined != NULL)
         return kith_write_refuse(
             writer->query->set->mapper, error, "one value is asked of combined queries");
-    if (!write_common_tables(writer, query, error))
+    if (!kith_write_common_tables(writer, query, error))
         return false;
     const KithMapper *mapper =
         kith_query_mapper(writer->query, query->root.mapping, error);
@@ -671,7 +595,7 @@ kith_write_query(KithWriter *writer,
     bool done = write_body(writer, &scope, aliases, ask, only, error);
     finish_frame(&frame);
     if (!done
-        || (query->combined != NULL && !write_combined(writer, outer, query, error)))
+        || (query->combined != NULL && !kith_write_combined(writer, outer, query, error)))
         return false;
     if (query->combined != NULL && has_order(ask) && !kith_write_orders(writer, &scope, error))
         return false;

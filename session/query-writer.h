@@ -236,6 +236,17 @@ bool kith_write_aliases(KithWriter *writer,
                         KithAsk ask,
                         GError **error);
 
+/* --- query-several.c --------------------------------------------------------------- */
+
+/* WITH: the tables that the query makes of others. */
+bool kith_write_common_tables(KithWriter *writer, const KithQuery *query, GError **error);
+
+/* UNION and the like, with what stands behind each. */
+bool kith_write_combined(KithWriter *writer,
+                         const KithScope *outer,
+                         const KithQuery *query,
+                         GError **error);
+
 /* --- query-change.c ---------------------------------------------------------------- */
 
 /* UPDATE or DELETE of the rows that match, with RETURNING. */

@@ -9,7 +9,8 @@
  *     query-sql.c   its statement; query-expression.c, query-condition.c and query-joins.c
  *                   what is in it
  *     query-plan.c  from the structure to a plan, made once and kept by the engine
- *     query-run.c   the values into the plan, and rows out of it
+ *     query-bind.c  the values into the plan
+ *     query-run.c   rows out of it
  *     bulk.c        many rows at once, and the objects that follow; insert.c: new ones
  *     query-change.c, query-insert.c  their statements
  *     query-each.c  what it finds for each owner of a collection
@@ -286,6 +287,13 @@ typedef struct KithFilter {
 
 /* Does the filter hold for what is run as @query? */
 bool kith_filter_applies(const KithFilter *filter, const KithQuery *query);
+
+/* --- query-bind.c ------------------------------------------------------------------ */
+
+/* The parameters of the statement, from the values of the query. Errors: MISUSE, TYPE. */
+bool kith_query_bind_parameters(KithQuery *query,
+                                const KithQueryPlan *plan,
+                                GError **error);
 
 /* --- query-run.c ------------------------------------------------------------------- */
 
