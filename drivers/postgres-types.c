@@ -144,6 +144,16 @@ kith_postgres_value(const PGresult *result, int row, int column)
 int64_t
 kith_postgres_read_integer(const char *bytes, size_t length)
 {
+    uint64_t wide;
+    uint32_t narrow;
+    if (length == sizeof wide) {
+        memcpy(&wide, bytes, sizeof wide);
+        return (int64_t) GUINT64_FROM_BE(wide);
+    }
+    if (length == sizeof narrow) {
+        memcpy(&narrow, bytes, sizeof narrow);
+        return (int32_t) GUINT32_FROM_BE(narrow);
+    }
     uint64_t value = (*bytes & 0x80) != 0 ? UINT64_MAX : 0;
     for (size_t i = 0; i < length; i++)
         value = value << 8 | (unsigned char) bytes[i];
