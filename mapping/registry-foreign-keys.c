@@ -223,6 +223,48 @@ resolve_plain_foreign_key(KithResolver *resolver,
 
 /* --- references -------------------------------------------------------------------- */
 
+/* As many columns as it refers to, and not more than a load can ask for. */
+static bool
+check_width(KithResolver *resolver,
+            const KithMapper *mapper,
+            const KithMember *member,
+            const KithMapper *target,
+            size_t n_columns,
+            size_t n_targets)
+{
+    if (n_columns != n_targets)
+        kith_resolver_mistake(resolver,
+                              mapper->mapping,
+                              ".%s: it has %zu columns, and refers to %zu of %s",
+                              member->name,
+                              n_columns,
+                              n_targets,
+                              target->entity);
+    else if (n_columns > KITH_MAX_LISTS)
+        kith_resolver_mistake(resolver,
+                              mapper->mapping,
+                              ".%s: it has %zu columns, and %d is the most",
+                              member->name,
+                              n_columns,
+                              KITH_MAX_LISTS);
+    return n_columns == n_targets && n_columns <= KITH_MAX_LISTS;
+}
+
+/* What the reference says of its foreign key; the columns are not known yet. */
+static KithForeignKey
+describe_reference(const KithMember *member, const KithMapper *target)
+{
+    const KithReferenceOptions *options = &member->options.reference;
+    return (KithForeignKey){ .target = target,
+                             .member = member->name,
+                             .reference = member->offset,
+                             .on_delete = options->on_delete,
+                             .on_update = options->on_update,
+                             .in_session = options->in_session,
+                             .owns_target = options->owns_target,
+                             .deferrable = options->deferrable };
+}
+
 /* @index: the column that it hides; KITH_NO_INDEX for one by '.via'. */
 static void
 resolve_reference(KithResolver *resolver,
@@ -238,49 +280,22 @@ resolve_reference(KithResolver *resolver,
     bool is_via = index == KITH_NO_INDEX;
     size_t n_targets = options->to.count > 0 ? options->to.count : target->n_keys;
     size_t n_columns = is_via ? options->via.count : 1;
-    if (n_columns != n_targets) {
-        kith_resolver_mistake(resolver,
-                              mapper->mapping,
-                              ".%s: it has %zu columns, and refers to %zu of %s",
-                              member->name,
-                              n_columns,
-                              n_targets,
-                              target->entity);
+    if (!check_width(resolver, mapper, member, target, n_columns, n_targets))
         return;
-    }
-    if (n_columns > KITH_MAX_LISTS) {
-        kith_resolver_mistake(resolver,
-                              mapper->mapping,
-                              ".%s: it has %zu columns, and %d is the most",
-                              member->name,
-                              n_columns,
-                              KITH_MAX_LISTS);
-        return;
-    }
-    const unsigned *columns =
+    KithForeignKey foreign_key = describe_reference(member, target);
+    foreign_key.is_via = is_via;
+    foreign_key.n_columns = (unsigned) n_columns;
+    foreign_key.columns =
         is_via ? columns_of_members(
             resolver, mapper, member->name, ".via", mapper, &options->via)
                : kith_resolver_one_index(resolver, index);
-    const unsigned *targets =
+    foreign_key.targets =
         options->to.count > 0 ? columns_of_members(
             resolver, mapper, member->name, ".to", target, &options->to)
                               : target->keys;
-    if (columns == NULL || targets == NULL)
+    if (foreign_key.columns == NULL || foreign_key.targets == NULL)
         return;
-    add_foreign_key(resolver,
-                    mapper,
-                    (KithForeignKey){ .target = target,
-                                      .member = member->name,
-                                      .n_columns = (unsigned) n_columns,
-                                      .columns = columns,
-                                      .targets = targets,
-                                      .reference = member->offset,
-                                      .is_via = is_via,
-                                      .on_delete = options->on_delete,
-                                      .on_update = options->on_update,
-                                      .in_session = options->in_session,
-                                      .owns_target = options->owns_target,
-                                      .deferrable = options->deferrable });
+    add_foreign_key(resolver, mapper, foreign_key);
     if (options->owns_target && !options->unique)
         kith_resolver_mistake(
             resolver,
