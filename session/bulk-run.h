@@ -25,7 +25,7 @@ typedef struct KithBulk {
 void kith_bulk_init(KithBulk *bulk, KithQuery *query, bool keeps_keys, KithPlace place);
 void kith_bulk_finish(KithBulk *bulk);
 
-/* Refuses what cannot be now: rows are written by a hook. */
+/* Refuses what cannot be now: by a hook, or in a transaction that is read only. */
 bool kith_bulk_check(const KithQuery *query, GError **error);
 
 /* Run one statement of it, in the open transaction, which is rolled back if it fails. */

@@ -282,12 +282,15 @@ raise_versions(const KithBulk *bulk, GError **error)
 bool
 kith_bulk_check(const KithQuery *query, GError **error)
 {
-    if (query->set == NULL || !query->session->is_flushing)
+    const KithSession *session = query->session;
+    const char *why =
+        session->is_flushing    ? "a hook cannot change many rows by one statement"
+        : session->is_read_only ? "rows are to be written, and the transaction is read only"
+                                : NULL;
+    if (query->set == NULL || why == NULL)
         return true;
-    kith_error_set(error,
-                   KITH_ERROR_MISUSE,
-                   "%s: a hook cannot change many rows by one statement",
-                   query->root.mapping->entity);
+    kith_error_set(
+        error, KITH_ERROR_MISUSE, "%s: %s", query->root.mapping->entity, why);
     return false;
 }
 

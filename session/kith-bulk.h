@@ -130,7 +130,7 @@ G_END_DECLS
  * with their texts. As when an object is added: a key that the database or Kith makes is made
  * where it is zero, a version begins at 1, a column with a default that is zero or NULL is left
  * to that, a reference takes the key of the object that .target points to. Several calls add up.
- *   kith_insert_values(query, &(Tag){ .word = "new" }, 1);
+ *   kith_insert_values(query, tags, n_tags);
  */
 #define kith_insert_values(query, structs, n)                                              \
     kith_query_insert_values(                                                              \
@@ -178,7 +178,7 @@ G_END_DECLS
  * conditions of kith_where(), where there are some, hold for it, else it is let be. Without
  * kith_change() it is let be. What is let be is not counted and not given.
  *
- *   kith_insert_values(query, &(Tag){ .word = "new", .uses = 1 }, 1);
+ *   kith_insert_values(query, (&(Tag){ .word = "new", .uses = 1 }), 1);
  *   kith_on_conflict(query, word);
  *   kith_change(query, kith_to(Tag, uses, kith_plus(kith_member(Tag, uses), kith_excluded(Tag, uses))));
  *   kith_insert_all(query, &n, &error);

@@ -385,6 +385,29 @@ what_has_no_meaning_for_a_change_is_refused(void **state)
     assert_no_statements(fixture);
 }
 
+static void
+nothing_is_written_in_a_transaction_that_only_reads(void **state)
+{
+    Fixture *fixture = *state;
+    KithSession *session = fixture->session;
+    const KithTransactionOptions options = { .read_only = true };
+    g_autoptr(GError) error = NULL;
+    assert_done(kith_begin(session, &options, &error), error);
+    g_autoptr(PaymentQuery) query = kith_query(session, Payment);
+    assert_false(kith_delete_all(query, NULL, &error));
+    assert_error(error, KITH_ERROR_MISUSE, "Payment: *the transaction is read only*");
+    kith_change(query, kith_to(Payment, amount, 1));
+    assert_null(kith_update_objects(query, &error));
+    assert_error(error, KITH_ERROR_MISUSE, "Payment: *the transaction is read only*");
+    g_autoptr(TagQuery) tags = kith_query(session, Tag);
+    kith_insert_values(tags, (&(const Tag){ .id = 9, .word = "more" }), 1);
+    assert_false(kith_insert_all(tags, NULL, &error));
+    assert_error(error, KITH_ERROR_MISUSE, "Tag: *the transaction is read only*");
+    commit(session);
+    assert_rows(fixture, "SELECT count(*) FROM payments WHERE amount > 1", "5");
+    assert_rows(fixture, "SELECT count(*) FROM tags", "4");
+}
+
 int
 main(void)
 {
@@ -405,6 +428,7 @@ main(void)
         ON_A_SCHEMA(a_rollback_brings_deleted_objects_back),
         ON_A_SCHEMA(a_statement_that_fails_leaves_everything_as_it_was),
         ON_A_SCHEMA(what_has_no_meaning_for_a_change_is_refused),
+        ON_A_SCHEMA(nothing_is_written_in_a_transaction_that_only_reads),
     };
     return run_on_each_database("many rows at once", tests);
 }
