@@ -20,16 +20,35 @@ changes_key(const KithChange *change)
     return false;
 }
 
+/* What is committed cannot be undone, and needs no record. */
 static void
-settle_insert(KithSession *session, KithEntity *entity, KithWrite *write, guint first)
+forget_pending(KithEntity *entity, KithWrite *write)
 {
-    kith_journal_add(session,
+    kith_entity_image_free(entity, g_steal_pointer(&write->image));
+    g_clear_pointer(&entity->tracking->given, g_free);
+    kith_entity_sweep(entity);
+}
+
+static void
+remember_pending(KithEntity *entity, KithWrite *write, guint first)
+{
+    kith_journal_add(entity->set->session,
                      (KithUndo){ .entity = entity,
                                  .first = first,
                                  .was = KITH_PENDING,
                                  .sequence = entity->tracking->sequence,
                                  .image = g_steal_pointer(&write->image),
                                  .given = g_steal_pointer(&entity->tracking->given) });
+}
+
+static void
+settle_insert(const KithChangeSet *set, KithEntity *entity, KithWrite *write, guint first)
+{
+    KithSession *session = set->session;
+    if (set->is_committed)
+        forget_pending(entity, write);
+    else
+        remember_pending(entity, write, first);
     entity->state = KITH_PERSISTENT;
     if (session->written == NULL)
         session->written = kith_load_new(session);
@@ -191,48 +210,60 @@ point_to_replacements(const KithChangeSet *set)
 
 /* Keys can move from object to object: all leave the map first, then all are filed again.
  */
-void
-kith_changeset_settle(KithChangeSet *set)
+static void
+unfile_moved(const KithChangeSet *set)
 {
-    KithSession *session = set->session;
-    guint first = session->journal->len;
-    bool may_have_followers = false;
     for (guint i = 0; i < set->writes->len; i++) {
         const KithChange *change = kith_changeset_change(set, i);
-        KithEntity *entity = kith_changeset_write(set, i)->entity;
         bool leaves = change->operation == KITH_OPERATION_DELETE
                       || (change->operation == KITH_OPERATION_UPDATE
                           && !change->is_passing && changes_key(change));
-        may_have_followers =
-            may_have_followers || change->operation != KITH_OPERATION_INSERT;
         if (leaves)
-            kith_entity_unfile(entity);
+            kith_entity_unfile(kith_changeset_write(set, i)->entity);
     }
+}
+
+static void
+settle(KithChangeSet *set, guint index, guint first)
+{
+    KithSession *session = set->session;
+    KithWrite *write = kith_changeset_write(set, index);
+    KithEntity *entity = write->entity;
+    KithOperation operation = kith_changeset_change(set, index)->operation;
+    if (operation == KITH_OPERATION_DELETE) {
+        settle_delete(session, entity, write->is_replaced, first);
+        return;
+    }
+    if (operation == KITH_OPERATION_INSERT)
+        settle_insert(set, entity, write, first);
+    else
+        settle_update(set, entity, first);
+    if (!entity->is_in_map)
+        kith_entity_file(entity);
+    else
+        kith_entity_refile(entity);
+    if (!entity->tracking->is_edited) {
+        kith_session_leave_gap(session, entity);
+        kith_entity_drop_baseline(entity);
+    }
+}
+
+void
+kith_changeset_settle(KithChangeSet *set)
+{
+    guint first = set->session->journal->len;
+    if (set->has_rows)
+        unfile_moved(set);
     for (guint i = 0; i < set->writes->len; i++) {
         KithEntity *entity = kith_changeset_write(set, i)->entity;
-        KithOperation operation = kith_changeset_change(set, i)->operation;
-        if (kith_changeset_change(set, i)->is_passing)
-            continue; /* follows, below */
-        if (operation == KITH_OPERATION_INSERT)
-            settle_insert(session, entity, kith_changeset_write(set, i), first);
-        else if (operation == KITH_OPERATION_UPDATE)
-            settle_update(set, entity, first);
-        else
-            settle_delete(
-                session, entity, kith_changeset_write(set, i)->is_replaced, first);
-        if (operation == KITH_OPERATION_DELETE)
-            continue;
-        if (!entity->is_in_map)
-            kith_entity_file(entity);
-        else
-            kith_entity_refile(entity);
-        if (!entity->tracking->is_edited) {
-            kith_session_leave_gap(session, entity);
-            kith_entity_drop_baseline(entity);
-        }
+        if (!kith_changeset_change(set, i)->is_passing) /* what is, follows below */
+            settle(set, i, first);
+        if (entity->tracking != NULL)
+            entity->tracking->change = KITH_NO_INDEX;
     }
-    kith_session_close_gaps(session);
-    if (may_have_followers)
+    set->is_settled = true;
+    kith_session_close_gaps(set->session);
+    if (set->has_rows)
         follow_rows(set, first);
     point_to_replacements(set);
 }

@@ -65,8 +65,9 @@ clear_bits(KithChangeSet *set)
     memset(set->free_bits, 0, set->n_first_bits * sizeof *set->free_bits);
 }
 
-void
-kith_changeset_clear(KithChangeSet *set)
+/* Of objects that were not written. */
+static void
+let_go(KithChangeSet *set)
 {
     for (guint i = 0; i < set->writes->len; i++) {
         KithWrite *write = kith_changeset_write(set, i);
@@ -74,6 +75,13 @@ kith_changeset_clear(KithChangeSet *set)
         if (write->entity->tracking != NULL)
             write->entity->tracking->change = KITH_NO_INDEX;
     }
+}
+
+void
+kith_changeset_clear(KithChangeSet *set)
+{
+    if (!set->is_settled)
+        let_go(set);
     g_array_set_size(set->changes, 0);
     g_array_set_size(set->writes, 0);
     clear_bits(set);
@@ -83,7 +91,10 @@ kith_changeset_clear(KithChangeSet *set)
     set->session = NULL;
     set->has_replacements = false;
     set->has_parts = false;
+    set->has_rows = false;
     set->moves_keys = false;
+    set->is_committed = false;
+    set->is_settled = false;
 }
 
 /* --- collecting -------------------------------------------------------------------- */
@@ -94,6 +105,7 @@ add_change(KithChangeSet *set, KithEntity *entity, KithChange change, void *imag
     KithWrite write = { .entity = entity, .image = image, .replaces = KITH_NO_INDEX };
     entity->tracking->change = set->changes->len;
     set->has_parts = set->has_parts || change.mapper->part != change.mapper;
+    set->has_rows = set->has_rows || change.operation != KITH_OPERATION_INSERT;
     g_array_append_val(set->changes, change);
     g_array_append_val(set->writes, write);
 }

@@ -29,6 +29,9 @@ typedef struct KithChangeSet {
     GArray *writes;        /* of KithWrite */
     bool has_replacements; /* inserts of keys that are deleted as well */
     bool has_parts;        /* objects with rows in several tables */
+    bool has_rows;         /* updates or deletes: of rows that are there */
+    bool is_committed;     /* once it is written: there is no way back */
+    bool is_settled;       /* the objects are what the database has */
     uint64_t *free_bits;   /* in the last block of memory: not given out yet */
     size_t n_free_bits;
     size_t n_first_bits; /* in the first block, which is kept */

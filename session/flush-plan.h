@@ -29,6 +29,11 @@
 /* One row to be written. */
 typedef struct KithChange {
     KithOperation operation;
+    bool has_made_key; /* INSERT: the key in 'row' was made for this flush, and goes if it
+                          fails */
+    bool awaits_keys;  /* INSERT: of what it refers to, not all keys are known yet */
+    bool is_passing;   /* UPDATE, made by the planner: 'row' is no object, but a state on
+                          the way */
     const KithMapper *mapper; /* of one table: a part of what the object is */
     const KithMapper *what;   /* what the object is, for people; NULL: the same */
     const void *object;       /* the struct that references point to */
@@ -36,11 +41,6 @@ typedef struct KithChange {
     const void *before; /* UPDATE, DELETE: the struct as the database has it */
     uint64_t *bits;     /* INSERT, UPDATE: the columns that are written */
     uint64_t sequence;  /* INSERT: when it was added */
-    bool has_made_key; /* INSERT: the key in 'row' was made for this flush, and goes if it
-                          fails */
-    bool awaits_keys;  /* INSERT: of what it refers to, not all keys are known yet */
-    bool is_passing;   /* UPDATE, made by the planner: 'row' is no object, but a state on
-                          the way */
     /*
      * INSERT, set by the planner: columns of references that are written as NULL, because
      * a later update brings them. NULL: none.

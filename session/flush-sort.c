@@ -232,22 +232,35 @@ sort_ranked(Ranked *ranked, unsigned count, void *plan)
 #define FEW 8
 
 /* What was added in turn, or edited by key, need not be sorted. */
+static bool
+is_sorted(const KithPlan *plan)
+{
+    void *data = (void *) (uintptr_t) plan;
+    Ranked last = { .action = 0 };
+    for (unsigned i = 0; i < plan->changes->len; i++) {
+        Ranked next = rank(change_at(plan, i), i);
+        if (i > 0 && compare_ranked(&last, &next, data) >= 0)
+            return false;
+        last = next;
+    }
+    return true;
+}
+
 void
 kith_plan_sort(const KithPlan *plan, unsigned *ret_sorted)
 {
     unsigned n_changes = plan->changes->len;
-    void *data = (void *) (uintptr_t) plan;
+    if (is_sorted(plan)) {
+        for (unsigned i = 0; i < n_changes; i++)
+            ret_sorted[i] = i;
+        return;
+    }
     Ranked few[FEW];
     g_autofree Ranked *many = n_changes > FEW ? g_new(Ranked, n_changes) : NULL;
     Ranked *ranked = many != NULL ? many : few;
-    bool is_sorted = true;
-    for (unsigned i = 0; i < n_changes; i++) {
+    for (unsigned i = 0; i < n_changes; i++)
         ranked[i] = rank(change_at(plan, i), i);
-        is_sorted =
-            is_sorted && (i == 0 || compare_ranked(&ranked[i - 1], &ranked[i], data) < 0);
-    }
-    if (!is_sorted)
-        sort_ranked(ranked, n_changes, data);
+    sort_ranked(ranked, n_changes, (void *) (uintptr_t) plan);
     for (unsigned i = 0; i < n_changes; i++)
         ret_sorted[i] = ranked[i].index;
 }

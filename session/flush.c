@@ -139,7 +139,8 @@ commit(KithFlush *flush, GError **error)
     KithSession *session = flush->session;
     g_autoptr(GError) failure = NULL;
     session->connection->place = flush->place;
-    if (kith_connection_commit(session->connection, &failure))
+    flush->set.is_committed = kith_connection_commit(session->connection, &failure);
+    if (flush->set.is_committed)
         return true;
     kith_writing_explain(&flush->writing, &failure);
     kith_changeset_take_back(&flush->set);

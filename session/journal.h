@@ -21,6 +21,18 @@ typedef struct KithUndo {
     guint first;       /* where the records of the same flush begin */
     KithState was;     /* PENDING: inserted; PERSISTENT: updated; DELETED: deleted */
     bool was_touched;  /* updated: the program asked for another version */
+    bool is_replaced; /* deleted: another object has taken the row over, which is still there */
+    /*
+     * The database did it, because another row was deleted: deleted this one, or emptied a
+     * foreign key of it. Then neither the program nor the session wants it done again.
+     */
+    bool has_followed;
+    /*
+     * A statement for many rows has changed this one; 'image' is the object before it. It
+     * is as it was, and to be read anew. Or, if it was PENDING, has inserted it: then the
+     * session lets go of it.
+     */
+    bool is_bulk;
     uint64_t sequence; /* inserted: when it was added */
     /*
      * Inserted: the struct before the flush gave it keys. Updated: the baseline of then.
@@ -29,19 +41,7 @@ typedef struct KithUndo {
     void *image;
     uint64_t *given;  /* inserted: of its tracking; taken over */
     uint64_t *stored; /* updated: columns that the flush wrote to the object; or NULL */
-    /*
-     * The database did it, because another row was deleted: deleted this one, or emptied a
-     * foreign key of it. Then neither the program nor the session wants it done again.
-     */
-    bool has_followed;
-    bool is_replaced; /* deleted: another object has taken the row over, which is still there */
-    const KithForeignKey *emptied;
-    /*
-     * A statement for many rows has changed this one; 'image' is the object before it. It
-     * is as it was, and to be read anew. Or, if it was PENDING, has inserted it: then the
-     * session lets go of it.
-     */
-    bool is_bulk;
+    const KithForeignKey *emptied; /* has_followed: the foreign key; NULL: it was deleted */
 } KithUndo;
 
 typedef enum KithUndoScope {
