@@ -5,25 +5,19 @@
  * trip settles all of it, with the query or the COMMIT that made it necessary. This file
  * says what is sent when; postgres-pipeline.c sends and receives. Batches are sent by
  * postgres-batch.c, with the texts of postgres-text.c; what comes back is taken by
- * postgres-answer.c. postgres-parameters.c and postgres-types.c know the values,
- * postgres-error.c the errors, postgres-statement.c what is prepared, postgres-connect.c
- * how to get there.
+ * postgres-answer.c, of queries by postgres-cursor.c. postgres-parameters.c and
+ * postgres-types.c know the values, postgres-error.c the errors, postgres-statement.c
+ * what is prepared, postgres-connect.c how to get there.
  */
 #include "drivers.h"
 
-#include "column.h"
 #include "error.h"
 #include "postgres-batch.h"
 #include "postgres-connect.h"
+#include "postgres-cursor.h"
 #include "postgres-text.h"
 
 #include <string.h>
-
-/* The rows of a query that have come and were not fetched yet. */
-struct KithCursor {
-    PGresult *result; /* NULL: no query is open */
-    int row;
-};
 
 struct KithHandle {
     KithPostgresPipeline pipeline;
@@ -60,7 +54,7 @@ close_handle(KithHandle *handle)
 {
     if (handle == NULL)
         return;
-    g_clear_pointer(&handle->cursor.result, PQclear);
+    kith_postgres_cursor_clear(&handle->cursor);
     kith_postgres_pipeline_clear(&handle->pipeline);
     g_hash_table_unref(handle->statements);
     g_hash_table_unref(handle->texts);
@@ -122,7 +116,7 @@ static void
 finish(KithCursor *cursor)
 {
     if (cursor != NULL)
-        g_clear_pointer(&cursor->result, PQclear);
+        kith_postgres_cursor_end(cursor);
 }
 
 /* --- writing ----------------------------------------------------------------------- */
@@ -361,54 +355,8 @@ query(KithHandle *handle,
         give_up(handle, error);
         return NULL;
     }
-    handle->cursor = (KithCursor){ .result = g_steal_pointer(&pipeline->answer) };
+    kith_postgres_cursor_begin(&handle->cursor, g_steal_pointer(&pipeline->answer));
     return &handle->cursor;
-}
-
-static bool
-check_columns(const KithCursor *cursor, const KithLayout *layout, GError **error)
-{
-    size_t n_fields = (size_t) PQnfields(cursor->result);
-    if (n_fields == layout->n_columns)
-        return true;
-    kith_error_set(error,
-                   KITH_ERROR_MAPPING,
-                   "%s: the query gives %zu columns, where %zu are expected",
-                   layout->entity,
-                   n_fields,
-                   layout->n_columns);
-    return false;
-}
-
-static KithFetched
-fetch(KithCursor *cursor,
-      const KithLayout *layout,
-      void *row,
-      size_t *lengths,
-      GError **error)
-{
-    if (!check_columns(cursor, layout, error))
-        return KITH_FETCHED_ERROR;
-    if (cursor->row >= PQntuples(cursor->result))
-        return KITH_FETCHED_END;
-    for (size_t i = 0; i < layout->n_columns; i++) {
-        const KithColumn *column = &layout->columns[i];
-        KithPostgresValue value =
-            kith_postgres_value(cursor->result, cursor->row, (int) i);
-        if (!kith_postgres_store(layout, column, &value, row, &lengths[i], error))
-            return KITH_FETCHED_ERROR;
-    }
-    cursor->row++;
-    return KITH_FETCHED_ROW;
-}
-
-/* CREATE TABLE AS says how many rows it selected. */
-static size_t
-changed(const KithCursor *cursor)
-{
-    if (g_str_has_prefix(PQcmdStatus(cursor->result), "SELECT"))
-        return 0;
-    return (size_t) g_ascii_strtoull(PQcmdTuples(cursor->result), NULL, 10);
 }
 
 const KithDriver kith_driver_postgres = {
@@ -426,7 +374,7 @@ const KithDriver kith_driver_postgres = {
     .submit = submit,
     .sync = sync_all,
     .query = query,
-    .fetch = fetch,
-    .changed = changed,
+    .fetch = kith_postgres_cursor_fetch,
+    .changed = kith_postgres_cursor_changed,
     .finish = finish,
 };
