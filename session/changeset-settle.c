@@ -20,11 +20,21 @@ changes_key(const KithChange *change)
     return false;
 }
 
-/* What is committed cannot be undone, and needs no record. */
-static void
-forget_pending(KithEntity *entity, KithWrite *write)
+/*
+ * What is committed cannot be undone. Then only those need a record that others follow:
+ * rows that are deleted, and rows whose key is another one.
+ */
+static bool
+needs_record(const KithChangeSet *set, const KithChange *change)
 {
-    kith_entity_image_free(entity, g_steal_pointer(&write->image));
+    return !set->is_committed || set->followers != NULL || kith_change_moves_key(change);
+}
+
+/* Without a record, what it would have kept is let go of. */
+static void
+forget(KithEntity *entity, void **image)
+{
+    kith_entity_image_free(entity, g_steal_pointer(image));
     g_clear_pointer(&entity->tracking->given, g_free);
     kith_entity_sweep(entity);
 }
@@ -46,7 +56,7 @@ settle_insert(const KithChangeSet *set, KithEntity *entity, KithWrite *write, gu
 {
     KithSession *session = set->session;
     if (set->is_committed)
-        forget_pending(entity, write);
+        forget(entity, &write->image);
     else
         remember_pending(entity, write, first);
     entity->state = KITH_PERSISTENT;
@@ -58,15 +68,12 @@ settle_insert(const KithChangeSet *set, KithEntity *entity, KithWrite *write, gu
 }
 
 static void
-settle_update(const KithChangeSet *set, KithEntity *entity, guint first)
+remember_update(const KithChangeSet *set,
+                KithEntity *entity,
+                bool was_touched,
+                guint first)
 {
     KithTracking *tracking = entity->tracking;
-    bool was_touched = tracking->is_touched;
-    tracking->is_touched = false;
-    /* The program may have written to a reference by itself, which the collections did
-     * not see. */
-    if (tracking->is_edited && kith_entity_mapper(entity)->n_foreign_keys > 0)
-        entity->set->root->generation++;
     kith_journal_add(set->session,
                      (KithUndo){ .entity = entity,
                                  .first = first,
@@ -75,6 +82,25 @@ settle_update(const KithChangeSet *set, KithEntity *entity, guint first)
                                  .was_touched = was_touched,
                                  .image = g_steal_pointer(&tracking->baseline),
                                  .given = g_steal_pointer(&tracking->given) });
+}
+
+static void
+settle_update(const KithChangeSet *set,
+              const KithChange *change,
+              KithEntity *entity,
+              guint first)
+{
+    KithTracking *tracking = entity->tracking;
+    bool was_touched = tracking->is_touched;
+    tracking->is_touched = false;
+    /* The program may have written to a reference by itself, which the collections did
+     * not see. */
+    if (tracking->is_edited && kith_entity_mapper(entity)->n_foreign_keys > 0)
+        entity->set->root->generation++;
+    if (needs_record(set, change))
+        remember_update(set, entity, was_touched, first);
+    else
+        forget(entity, &tracking->baseline);
     if (tracking->is_edited)
         kith_entity_take_baseline(entity);
 }
@@ -229,15 +255,15 @@ settle(KithChangeSet *set, guint index, guint first)
     KithSession *session = set->session;
     KithWrite *write = kith_changeset_write(set, index);
     KithEntity *entity = write->entity;
-    KithOperation operation = kith_changeset_change(set, index)->operation;
-    if (operation == KITH_OPERATION_DELETE) {
+    const KithChange *change = kith_changeset_change(set, index);
+    if (change->operation == KITH_OPERATION_DELETE) {
         settle_delete(session, entity, write->is_replaced, first);
         return;
     }
-    if (operation == KITH_OPERATION_INSERT)
+    if (change->operation == KITH_OPERATION_INSERT)
         settle_insert(set, entity, write, first);
     else
-        settle_update(set, entity, first);
+        settle_update(set, change, entity, first);
     if (!entity->is_in_map)
         kith_entity_file(entity);
     else

@@ -274,6 +274,20 @@ find_edges(Planner *planner)
 
 /* --- steps ------------------------------------------------------------------------- */
 
+/* Can it be written with the others of the step? */
+static bool
+fits(const KithStep *step, const KithChange *change)
+{
+    if (step->operation != change->operation || step->mapper != change->mapper)
+        return false;
+    unsigned n_words = change->bits != NULL ? KITH_BITS(change->mapper->n_columns) : 0;
+    for (unsigned i = 0; i < n_words; i++) {
+        if (step->bits[i] != change->bits[i])
+            return false;
+    }
+    return true;
+}
+
 void
 kith_plan_append(KithPlan *plan, unsigned index, bool begins_step)
 {
@@ -283,14 +297,7 @@ kith_plan_append(KithPlan *plan, unsigned index, bool begins_step)
                          : NULL;
     unsigned place = plan->order->len;
     g_array_append_val(plan->order, index);
-    bool fits = !begins_step && last != NULL && last->operation == change->operation
-                && last->mapper == change->mapper
-                && (change->bits == NULL
-                    || memcmp(last->bits,
-                              change->bits,
-                              KITH_BITS(change->mapper->n_columns) * sizeof *change->bits)
-                           == 0);
-    if (fits) {
+    if (!begins_step && last != NULL && fits(last, change)) {
         last->n_changes++;
         return;
     }

@@ -55,6 +55,9 @@ kith_change_what(const KithChange *change)
     return change->what != NULL ? change->what : change->mapper;
 }
 
+/* Does the change give another value to something that foreign keys refer to? */
+bool kith_change_moves_key(const KithChange *change);
+
 /* Why one thing is done before another. */
 typedef enum KithBecause {
     KITH_BECAUSE_REFERS, /* the later one refers to the earlier one */

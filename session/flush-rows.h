@@ -37,9 +37,6 @@ bool kith_foreign_key_holds(const KithMapper *mapper, const KithForeignKey *fore
 bool kith_foreign_key_is_in_key(const KithMapper *mapper,
                                 const KithForeignKey *foreign_key);
 
-/* Is it an update of a column that foreign keys refer to? */
-bool kith_change_moves_key(const KithChange *change);
-
 /* Append a change of the last step, or of a new one if it does not fit that one. */
 void kith_plan_append(KithPlan *plan, unsigned index, bool begins_step);
 
