@@ -29,7 +29,9 @@ struct KithCursor {
 };
 
 /* What begins and ends most transactions is kept prepared. */
-static const char *const frames[] = { "BEGIN IMMEDIATE", "BEGIN", "COMMIT" };
+#define BEGIN_WRITING "BEGIN IMMEDIATE"
+#define BEGIN_READ_ONLY "BEGIN"
+static const char *const frames[] = { BEGIN_WRITING, BEGIN_READ_ONLY, "COMMIT" };
 #define N_FRAMES G_N_ELEMENTS(frames)
 
 struct KithHandle {
@@ -39,6 +41,7 @@ struct KithHandle {
     KithCursor cursor;
     KithSqliteWatch watch;
     bool has_failed; /* within a transaction, which only rollback() leaves */
+    bool is_read_only; /* the transaction, where there is one */
 };
 
 /* --- connections ------------------------------------------------------------------- */
@@ -207,6 +210,8 @@ sqlite_command(KithHandle *handle, const char *sql, GError **error)
     bool was_in_transaction = is_in_transaction(handle);
     bool is_done = execute(handle, sql, error);
     handle->has_failed = !is_done && was_in_transaction;
+    if (!was_in_transaction)
+        handle->is_read_only = strcmp(sql, BEGIN_READ_ONLY) == 0;
     return is_done;
 }
 
@@ -440,6 +445,18 @@ step(KithCursor *cursor, GError **error)
     return false;
 }
 
+/* SQLite knows no such transactions, but what a statement does. */
+static bool
+check_read_only(const KithHandle *handle, sqlite3_stmt *statement, GError **error)
+{
+    if (!handle->is_read_only || sqlite3_stmt_readonly(statement)
+        || !is_in_transaction(handle))
+        return true;
+    kith_error_set(
+        error, KITH_ERROR_SQL, "the statement writes, and the transaction is read only");
+    return false;
+}
+
 /* The first step is made here, for a statement that gives no rows has to run too. */
 static KithCursor *
 sqlite_query(KithHandle *handle,
@@ -461,7 +478,8 @@ sqlite_query(KithHandle *handle,
     cursor->changed_before = sqlite3_total_changes64(handle->db);
     if (cursor->statement == NULL)
         return NULL;
-    if (bind_parameters(cursor, parameters, n_parameters, error)
+    if (check_read_only(handle, cursor->statement, error)
+        && bind_parameters(cursor, parameters, n_parameters, error)
         && step(cursor, error))
         return cursor;
     sqlite_finish(cursor);
@@ -582,8 +600,8 @@ static const KithDialect dialect = {
     .bulk_from = 0,
     .make_keys = NULL,
     .has_isolation = false,
-    .begin = "BEGIN IMMEDIATE",
-    .begin_read_only = "BEGIN",
+    .begin = BEGIN_WRITING,
+    .begin_read_only = BEGIN_READ_ONLY,
     .defers_unique = false,
     .checks_length = true,
     .default_row = "DEFAULT VALUES",

@@ -196,6 +196,25 @@ a_statement_that_fails_takes_the_transaction_back(void **state)
     assert_int_equal(find(session, Product, 3)->stock, 5);
 }
 
+static void
+a_read_only_transaction_takes_no_statement_that_writes(void **state)
+{
+    Fixture *fixture = *state;
+    KithSession *session = fixture->session;
+    const KithTransactionOptions options = { .read_only = true };
+    g_autoptr(GError) error = NULL;
+    assert_done(kith_begin(session, &options, &error), error);
+    assert_int_equal(find(session, Product, 3)->id, 3);
+    assert_false(kith_unsafe_execute(
+        session, "UPDATE products SET stock = 5 WHERE id = 3", NULL, NULL, &error));
+    assert_error(error, KITH_ERROR_SQL, "*read*only*");
+    kith_rollback(session);
+    assert_int_equal(
+        execute(fixture, "UPDATE products SET stock = 6 WHERE id = 3", NULL), 1);
+    commit(session);
+    assert_rows(fixture, "SELECT stock FROM products WHERE id = 3", "6");
+}
+
 #define assert_refused(sql, values, code, pattern)                                 \
     do {                                                                           \
         assert_false(                                                              \
@@ -256,6 +275,7 @@ main(void)
         ON_A_SCHEMA(a_savepoint_takes_back_what_objects_have_read),
         ON_A_SCHEMA(an_object_whose_row_was_deleted_is_not_found),
         ON_A_SCHEMA(a_statement_that_fails_takes_the_transaction_back),
+        ON_A_SCHEMA(a_read_only_transaction_takes_no_statement_that_writes),
         ON_A_SCHEMA(what_makes_no_sense_is_refused_before_it_is_sent),
         ON_A_SCHEMA(rows_and_a_second_statement_are_refused),
     };
