@@ -126,6 +126,18 @@ add_search_path(const char *url, const char *schema)
     return g_strdup_printf("%s%soptions=-c%%20search_path%%3D%s", url, joint, schema);
 }
 
+/* A test that failed can leave a transaction open, which is not waited for for ever. */
+static void
+drop_schema(Outsider *outsider)
+{
+    g_autofree char *sql = g_strdup_printf("BEGIN;"
+                                           "SET LOCAL lock_timeout = '20s';"
+                                           "DROP SCHEMA IF EXISTS %s CASCADE;"
+                                           "COMMIT",
+                                           outsider->schema);
+    run_postgres(outsider, sql);
+}
+
 static void
 open_postgres(Outsider *outsider)
 {
@@ -138,20 +150,16 @@ open_postgres(Outsider *outsider)
     outsider->postgres = PQconnectdb(outsider->url);
     if (PQstatus(outsider->postgres) != CONNECTION_OK)
         fail_msg("%s", PQerrorMessage(outsider->postgres));
-    g_autofree char *sql = g_strdup_printf("SET client_min_messages = warning;"
-                                           "DROP SCHEMA IF EXISTS %s CASCADE;"
-                                           "CREATE SCHEMA %s",
-                                           outsider->schema,
-                                           outsider->schema);
+    run_postgres(outsider, "SET client_min_messages = warning");
+    drop_schema(outsider);
+    g_autofree char *sql = g_strdup_printf("CREATE SCHEMA %s", outsider->schema);
     run_postgres(outsider, sql);
 }
 
 static void
 close_postgres(Outsider *outsider)
 {
-    g_autofree char *sql =
-        g_strdup_printf("DROP SCHEMA IF EXISTS %s CASCADE", outsider->schema);
-    run_postgres(outsider, sql);
+    drop_schema(outsider);
     PQfinish(outsider->postgres);
     g_free(outsider->schema);
 }
