@@ -379,10 +379,21 @@ send_queued(KithPostgresPipeline *pipeline)
     }
 }
 
+/* Has something come, or has the connection ended? */
+static bool
+has_news(const KithPostgresPipeline *pipeline)
+{
+    struct pollfd socket = { .fd = PQsocket(pipeline->conn), .events = POLLIN };
+    return socket.fd < 0 || poll(&socket, 1, 0) != 0;
+}
+
+/* libpq sends before it reads: so it is asked to read only where there is something, and
+ * a small commit stays in one piece. */
 void
 kith_postgres_pipeline_look(KithPostgresPipeline *pipeline)
 {
-    read_socket(pipeline);
+    if (has_news(pipeline))
+        read_socket(pipeline);
     if (pipeline->failure == NULL && kith_postgres_pipeline_is_lost(pipeline))
         lose(pipeline);
 }
