@@ -10,6 +10,7 @@
 #include "postgres-pipeline.h"
 
 #include "error.h"
+#include "postgres-types.h"
 
 #include <string.h>
 
@@ -30,7 +31,7 @@ typedef enum ItemKind {
 
 typedef struct Item {
     ItemKind kind;
-    KithPostgresStatement *statement; /* PREPARE, ROWS, QUERY */
+    KithPostgresStatement *statement; /* PREPARE, ROWS, QUERY, BEGIN, COMMIT */
     KithPostgresRows rows;            /* ROWS: to be answered; and PREPARE for them */
 } Item;
 
@@ -433,19 +434,6 @@ send_sql(KithPostgresPipeline *pipeline, const char *sql, ItemKind kind)
     return append(pipeline, is_queued == 1, &(Item){ .kind = kind });
 }
 
-bool
-kith_postgres_pipeline_command(KithPostgresPipeline *pipeline, const char *sql)
-{
-    return send_sql(pipeline, sql, ITEM_COMMAND);
-}
-
-bool
-kith_postgres_pipeline_commit(KithPostgresPipeline *pipeline)
-{
-    pipeline->is_committed = false;
-    return send_sql(pipeline, "COMMIT", ITEM_COMMIT);
-}
-
 static bool
 send_prepare(KithPostgresPipeline *pipeline,
              KithPostgresStatement *statement,
@@ -490,6 +478,36 @@ send_execution(KithPostgresPipeline *pipeline,
                                parameters->lengths,
                                parameters->formats,
                                1);
+}
+
+/* What every transaction has: parsed once, but where nothing stays prepared. */
+static bool
+send_frame(KithPostgresPipeline *pipeline, KithPostgresStatement *statement, ItemKind kind)
+{
+    static const KithPostgresParameters none = { .count = 0 };
+    static const KithPostgresRows no_rows = { .batch = NULL };
+    if (pipeline->is_unnamed)
+        return send_sql(pipeline, statement->sql, kind);
+    if (pipeline->failure != NULL || !prepare(pipeline, statement, &no_rows))
+        return false;
+    int is_queued = send_execution(pipeline, statement, &none);
+    return append(
+        pipeline, is_queued == 1, &(Item){ .kind = kind, .statement = statement });
+}
+
+bool
+kith_postgres_pipeline_command(KithPostgresPipeline *pipeline, const char *sql)
+{
+    return strcmp(sql, pipeline->begin.sql) == 0
+               ? send_frame(pipeline, &pipeline->begin, ITEM_COMMAND)
+               : send_sql(pipeline, sql, ITEM_COMMAND);
+}
+
+bool
+kith_postgres_pipeline_commit(KithPostgresPipeline *pipeline)
+{
+    pipeline->is_committed = false;
+    return send_frame(pipeline, &pipeline->commit, ITEM_COMMIT);
 }
 
 /* Rows that follow each other share an item, so that many rows do not need many items. */
@@ -620,6 +638,8 @@ bool
 kith_postgres_pipeline_init(KithPostgresPipeline *pipeline, PGconn *conn)
 {
     *pipeline = (KithPostgresPipeline){ .conn = conn };
+    kith_postgres_statement_init(&pipeline->begin, kith_postgres_dialect.begin);
+    kith_postgres_statement_init(&pipeline->commit, "COMMIT");
     pipeline->items = g_array_new(FALSE, FALSE, sizeof(Item));
     PQsetNoticeReceiver(conn, keep_notice, pipeline);
     return PQsetnonblocking(conn, 1) == 0 && PQenterPipelineMode(conn) == 1;

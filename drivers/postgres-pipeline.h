@@ -17,6 +17,8 @@
  */
 typedef struct KithPostgresPipeline {
     PGconn *conn;
+    KithPostgresStatement begin; /* what begins and ends most transactions … */
+    KithPostgresStatement commit; /* … is prepared too */
     GArray *items;
     guint head;
     bool is_open;    /* something was handed over since the last sync */

@@ -32,6 +32,13 @@ name_it(KithPostgresStatement *statement)
 }
 
 void
+kith_postgres_statement_init(KithPostgresStatement *statement, const char *sql)
+{
+    *statement = (KithPostgresStatement){ .sql = sql };
+    name_it(statement);
+}
+
+void
 kith_postgres_statement_forget(KithPostgresStatement *statement)
 {
     statement->state = KITH_POSTGRES_UNPREPARED;

@@ -25,6 +25,9 @@ struct KithPostgresStatement {
     bool is_trusted; /* what it gives back is of types that always fit the members */
 };
 
+/* A statement without parameters, for as long as @sql lives; it owns nothing. */
+void kith_postgres_statement_init(KithPostgresStatement *statement, const char *sql);
+
 /* From the address of a text or a KithStatement to its KithPostgresStatement. */
 GHashTable *kith_postgres_statements_new(void);
 
