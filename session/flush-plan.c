@@ -10,8 +10,6 @@
 #include "flush-sort.h"
 #include "graph.h"
 
-#include <string.h>
-
 /* A part of the sorted changes. */
 typedef struct Action {
     KithOperation operation;
